@@ -1,0 +1,14 @@
+import type { CodeEntry } from './entry.ts';
+
+/** 1xxx: input and schema. Each code has a page in docs/errors/. */
+export const INPUT_CODES = {
+  VNES1001: { title: 'text is not valid UTF-8', exit: 'usage' },
+  VNES1002: { title: 'JSON syntax error', exit: 'usage' },
+  VNES1003: { title: 'duplicate key in a JSON object', exit: 'usage' },
+  VNES1004: { title: 'JSON number that cannot be kept exactly', exit: 'usage' },
+  VNES1005: { title: 'JSON document beyond a limit', exit: 'usage' },
+  VNES1006: { title: 'JSON string with a lone surrogate', exit: 'usage' },
+  VNES1007: { title: 'forbidden key in a JSON object', exit: 'usage' },
+  VNES1010: { title: 'path does not exist or cannot be read', exit: 'usage' },
+  VNES1011: { title: 'document violates its schema', exit: 'usage' },
+} as const satisfies Record<`VNES1${number}`, CodeEntry>;

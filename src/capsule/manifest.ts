@@ -1,0 +1,125 @@
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { Zone } from './zone.ts';
+
+export type CapsuleType = 'logic' | 'pipeline' | 'resource' | 'policy' | 'driver' | 'ui' | 'dataset' | 'test';
+export type GovernanceTier = 'core' | 'platform' | 'extension' | 'experimental' | 'local';
+export type AuditLevel = 'none' | 'low' | 'standard' | 'elevated' | 'critical';
+export type LatencyClass = 'offline' | 'batch' | 'interactive' | 'realtime';
+
+/**
+ * `manifest.json`, as written (docs/capsule.md). Field names are the file's own. What vnes adds to the field's format stands in
+ * the open objects `interfaces` and `runtime`, so a manifest that uses it is still read by others.
+ */
+export interface Manifest {
+  readonly $schema?: string;
+  readonly schema_version?: string;
+  readonly id: string;
+  readonly version: string;
+  readonly type: CapsuleType;
+  readonly description: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
+  readonly capabilities: Capabilities;
+  readonly interfaces?: Interfaces;
+  readonly governance: Governance;
+  readonly runtime?: Runtime;
+  readonly security?: Security;
+  readonly lineage?: Lineage;
+}
+
+export interface Capabilities {
+  /** Capability names; `name@1.2.0` states a version, otherwise it is the capsule's own. */
+  readonly provides: readonly string[];
+  /** Capability names; `name@^1.2` states a range (node-semver syntax), otherwise any version will do. */
+  readonly requires?: readonly string[];
+  readonly input_schemas?: readonly string[];
+  readonly output_schemas?: readonly string[];
+  readonly determinism_tier?: string;
+  readonly latency_class?: LatencyClass;
+}
+
+export interface Interfaces {
+  /** Path of the component below the capsule's folder, e.g. `impl/capsule.wasm`. */
+  readonly wasm?: string;
+  readonly python?: string;
+  readonly bus?: BusInterface;
+  readonly rpc?: RpcInterface;
+  readonly state?: StateInterface;
+  readonly schedules?: readonly Schedule[];
+  readonly [other: string]: unknown;
+}
+
+export interface BusInterface {
+  readonly subscribes?: readonly TopicUse[];
+  readonly publishes?: readonly TopicUse[];
+}
+
+/** A topic that a capsule uses: `telemetry.metrics.v1`, with the JSON Schema that it expects there. */
+export interface TopicUse {
+  readonly topic: string;
+  /** Path of a JSON Schema below the capsule's folder. */
+  readonly schema?: string;
+  /** Number of partitions, 1 unless told. Every capsule that states it must state the same. */
+  readonly partitions?: number;
+}
+
+export interface RpcInterface {
+  /** Method name to the paths of its request and response schemas. */
+  readonly methods: Readonly<Record<string, { readonly request?: string; readonly response?: string }>>;
+}
+
+export interface StateInterface {
+  /** Key prefixes that this capsule alone may write. Without it, a capsule owns `<id>/`. */
+  readonly owns?: readonly string[];
+  /** Key prefixes of others that it may read. */
+  readonly reads?: readonly string[];
+}
+
+/** An event that the kernel publishes on `topic` each `every_ms` of virtual time. */
+export interface Schedule {
+  readonly topic: string;
+  readonly every_ms: number;
+  readonly payload?: JsonValue;
+}
+
+export interface Governance {
+  readonly tier: GovernanceTier;
+  readonly audit_level: AuditLevel;
+  readonly owner?: string;
+  readonly reviewed_by?: string | readonly string[];
+  readonly [other: string]: unknown;
+}
+
+export interface Runtime {
+  readonly language?: string;
+  readonly requires_gpu?: boolean;
+  readonly timeout_ms?: number;
+  readonly memory_limit_mb?: number;
+  /** Instructions that one delivery may take. */
+  readonly fuel?: number;
+  /** Handed to the capsule's `init` as canonical JSON. */
+  readonly config?: JsonObject;
+  readonly [other: string]: unknown;
+}
+
+export interface Security {
+  readonly trust_zone?: Zone;
+  readonly sandbox_class?: string;
+  readonly [other: string]: unknown;
+}
+
+export interface Lineage {
+  readonly derived_from?: string | readonly string[];
+  readonly supersedes?: string | readonly string[];
+  readonly [other: string]: unknown;
+}
+
+/** The zone that a manifest asks for; without one it is the least trusted (companion facts), never the most. */
+export function zoneOf(manifest: Manifest): Zone {
+  return manifest.security?.trust_zone ?? 'ephemeral';
+}
+
+/** `id@version`, the name of one exact capsule. */
+export function capsuleName(manifest: Pick<Manifest, 'id' | 'version'>): string {
+  return `${manifest.id}@${manifest.version}`;
+}
