@@ -1,0 +1,71 @@
+import type { Delivery, Outcome } from '../capsule/event.ts';
+import type { Digest } from '../base/digest.ts';
+import type { JsonValue } from '../base/json.ts';
+
+/** A verified component, ready to be instantiated. The bytes are the ones that were verified. */
+export interface ComponentSpec {
+  /** Id of the capsule. */
+  readonly capsule: string;
+  readonly version: string;
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+  /** Canonical JSON for `init`. */
+  readonly config: string;
+  readonly access: StateAccess;
+  /** Topics it may publish on. */
+  readonly publishes: readonly string[];
+  /** What it may `call`: capability name to the component that answers. Each caller has service instances of its own. */
+  readonly services: Readonly<Record<string, ComponentSpec>>;
+}
+
+/** Key prefixes that a capsule may write and read; what it owns it may read too. */
+export interface StateAccess {
+  readonly owns: readonly string[];
+  readonly reads: readonly string[];
+}
+
+export interface InstanceLimits {
+  /** Wall-clock milliseconds that one batch may take; a backstop, never replayable. */
+  readonly timeoutMs: number;
+  /** Linear memory. */
+  readonly memoryBytes: number;
+}
+
+/** State as of the frame's start. Answers are the same for the whole frame. */
+export interface StateReader {
+  get(key: string): JsonValue | undefined;
+  /** Entries whose key starts with `prefix`, in code-unit order of their keys. */
+  scan(prefix: string): readonly (readonly [key: string, value: JsonValue])[];
+}
+
+export interface InstanceOptions {
+  readonly component: ComponentSpec;
+  /** The run's seed, as text; `random` is a function of it, the capsule, the delivery and the call's number. */
+  readonly seed: string;
+  readonly limits: InstanceLimits;
+  readonly state: StateReader;
+}
+
+/**
+ * A capsule in its sandbox. Calls are made one at a time, in this order: `init` once, `handle` any number of times, `stop`
+ * once at any moment.
+ *
+ * After a trap the sandbox itself throws the guest away, instantiates and initialises it anew and goes on with the next delivery
+ * of the batch. The kernel does the same by `renew` when it finds a fault that the sandbox cannot see.
+ */
+export interface Instance {
+  /** Runs the guest's `init`. It may read state; it has no effects. */
+  init(): Promise<Outcome>;
+  /** One outcome a delivery, in order. @throws Failure VNES5xxx when the sandbox died or ran out of time: not replayable. */
+  handle(batch: readonly Delivery[]): Promise<readonly Outcome[]>;
+  /** Throws the guest away and starts it anew, `init` included. */
+  renew(): Promise<Outcome>;
+  /** Ends the sandbox; idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A way to isolate: one rung of the ladder from language level to VM. */
+export interface Rung {
+  readonly name: 'worker' | 'process';
+  start(options: InstanceOptions): Promise<Instance>;
+}

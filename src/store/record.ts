@@ -1,0 +1,102 @@
+import type { Digest } from '../base/digest.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { BusEvent, LogLevel, Outcome } from '../capsule/event.ts';
+
+/** The records of a recording's journal, in the order in which they occur: one header, boot records, frames, one seal. */
+export type JournalRecord = HeaderRecord | BootRecord | FrameRecord | SealRecord;
+
+export interface HeaderRecord {
+  readonly type: 'header';
+  /** Version of the recording's format. */
+  readonly format: 1;
+  /** Behaviour flags: how the kernel that wrote this behaved where later kernels differ. Unknown flags are refused. */
+  readonly flags: readonly string[];
+  /** The run's seed. */
+  readonly seed: string;
+  /** Virtual time at the start, in milliseconds. */
+  readonly epoch: number;
+  /** Ingress events that a frame takes at most. */
+  readonly frameIngress: number;
+  /** The zone given on the command line; capsules run in the less trusted of it and their own. */
+  readonly zone: string;
+  readonly capsules: readonly RecordedCapsule[];
+}
+
+/** A capsule as it took part. Its files lie in the recording's `objects/`, by digest. */
+export interface RecordedCapsule {
+  readonly id: string;
+  readonly version: string;
+  readonly tree: Digest;
+  readonly zone: string;
+  readonly tier: string;
+  /** Capability to the id of the capsule that provides it here. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Path to digest of every file that the kernel loaded. */
+  readonly files: Readonly<Record<string, Digest>>;
+}
+
+/** One step of the boot sequence or of a capsule's lifecycle (spec, sections 1 and 2). */
+export interface BootRecord {
+  readonly type: 'boot';
+  readonly stage: number;
+  readonly event: string;
+  readonly detail: JsonObject;
+}
+
+/** One frame: what came in, who handled it, what that changed. Its commit is the only moment at which anything becomes true. */
+export interface FrameRecord {
+  readonly type: 'frame';
+  /** From 0. */
+  readonly frame: number;
+  /** Virtual time of the last delivery in milliseconds. */
+  readonly time: number;
+  readonly ingress: readonly BusEvent[];
+  readonly deliveries: readonly DeliveryRecord[];
+  readonly published: readonly BusEvent[];
+  readonly writes: readonly StateWrite[];
+  readonly logs: readonly LogRecord[];
+  /** Kernel decisions other than the above: suspensions, renewals. */
+  readonly decisions: readonly Decision[];
+}
+
+export interface DeliveryRecord {
+  /** `seq` of the event. */
+  readonly event: number;
+  readonly to: string;
+  readonly outcome: Outcome['kind'] | 'skipped';
+  readonly message?: string;
+}
+
+/** A new version of a key. */
+export interface StateWrite {
+  readonly key: string;
+  /** null is a deletion. */
+  readonly value: JsonValue | null;
+  /** Counts the writes of this key from 1. */
+  readonly version: number;
+  readonly writer: string;
+  /** `seq` of the event whose delivery wrote it. */
+  readonly cause: number;
+}
+
+export interface LogRecord {
+  readonly capsule: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly cause: number;
+}
+
+export interface Decision {
+  readonly kind: string;
+  readonly capsule: string;
+  readonly detail: JsonObject;
+}
+
+/** Ends a finished recording. A recording without one was cut short. */
+export interface SealRecord {
+  readonly type: 'seal';
+  readonly frames: number;
+  readonly events: number;
+  readonly logRoot: Digest;
+  readonly stateRoot: Digest;
+}

@@ -1,0 +1,47 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Digest } from '../base/digest.ts';
+import type { Manifest } from '../capsule/manifest.ts';
+import type { TreeFile } from '../capsule/tree.ts';
+
+/** One thing that was looked at. The verdict, the text, the JSON and the quarantine record are all projections of this. */
+export interface Check {
+  /** Stable name, e.g. `receipt.signature`. */
+  readonly id: string;
+  /** What it proves when it passes, as a sentence. */
+  readonly proves: string;
+  /** `blocked`: not decided because an earlier check failed; never counts as passed. */
+  readonly result: 'pass' | 'fail' | 'blocked';
+  /** Evidence in words: what was compared. */
+  readonly evidence?: string;
+  readonly diagnostics?: readonly Diagnostic[];
+  readonly checks?: readonly Check[];
+}
+
+/** The proof about one capsule folder. */
+export interface Verdict {
+  /** Folder as the user named it or as discovery found it. */
+  readonly folder: string;
+  readonly admitted: boolean;
+  readonly id?: string;
+  readonly version?: string;
+  readonly tree?: Digest;
+  /** Names of the trusted keys whose signatures hold. */
+  readonly signers: readonly string[];
+  readonly checks: readonly Check[];
+}
+
+/** A capsule that passed, with the very bytes that were verified. */
+export interface VerifiedCapsule {
+  readonly verdict: Verdict;
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly tree: Digest;
+  readonly files: readonly TreeFile[];
+  /** Bytes of a covered file, as they were hashed. @throws Failure VNES2xxx when the file is not part of the tree. */
+  read(path: string): Uint8Array;
+}
+
+/** All diagnostics of a tree of checks, in reading order. */
+export function diagnosticsOf(checks: readonly Check[]): Diagnostic[] {
+  return checks.flatMap(check => [...(check.diagnostics ?? []), ...diagnosticsOf(check.checks ?? [])]);
+}
