@@ -28,7 +28,11 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** What one delivery asks the kernel to do. Nothing of it is true before the frame commits. */
 export interface Effects {
-  readonly published: readonly { readonly topic: string; readonly key: string | null; readonly payload: JsonValue }[];
+  readonly published: readonly {
+    readonly topic: string;
+    readonly key: string | null;
+    readonly payload: JsonValue;
+  }[];
   /** Last write of each key wins; null deletes. In the order of the guest's calls. */
   readonly writes: readonly { readonly key: string; readonly value: JsonValue | null }[];
   readonly logs: readonly { readonly level: LogLevel; readonly message: string }[];

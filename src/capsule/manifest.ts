@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
+import type { TierName } from './tier.ts';
 import type { Zone } from './zone.ts';
 
 export type CapsuleType = 'logic' | 'pipeline' | 'resource' | 'policy' | 'driver' | 'ui' | 'dataset' | 'test';
@@ -34,7 +35,7 @@ export interface Capabilities {
   readonly requires?: readonly string[];
   readonly input_schemas?: readonly string[];
   readonly output_schemas?: readonly string[];
-  readonly determinism_tier?: string;
+  readonly determinism_tier?: TierName;
   readonly latency_class?: LatencyClass;
 }
 

@@ -25,3 +25,34 @@ export function treeDigest(files: readonly TreeFile[]): Digest {
   const ordered = [...files].sort((a, b) => compareUtf8(a.path, b.path));
   return sha256(canonicalJson(ordered.map(({ path, mode, size, sha256 }) => ({ path, mode, size, sha256 }))));
 }
+
+/** What `vnes build` notes about its work; derived, and so not part of what it derives. */
+export const BUILD_FILE = 'impl/build.json';
+
+/** The older layout of a capsule keeps its spec flat at the top (companion facts). */
+const FLAT_SPEC: readonly string[] = ['logic.md', 'schema.json', 'policy.yaml'];
+
+/** Whether a file is something people write, that builds start from: manifest, spec and sources. */
+export function isInput(path: string): boolean {
+  return (
+    path === MANIFEST_FILE ||
+    path.startsWith('spec/') ||
+    path.startsWith('impl/src/') ||
+    FLAT_SPEC.includes(path)
+  );
+}
+
+/** Whether a file is something that a build made. */
+export function isOutput(path: string): boolean {
+  return path.startsWith('impl/') && !path.startsWith('impl/src/') && path !== BUILD_FILE;
+}
+
+/** `input_hash` of receipts and builds: the tree digest of the inputs alone. */
+export function inputHash(files: readonly TreeFile[]): Digest {
+  return treeDigest(files.filter(file => isInput(file.path)));
+}
+
+/** `output_hash` of receipts: the tree digest of what the build made. */
+export function outputHash(files: readonly TreeFile[]): Digest {
+  return treeDigest(files.filter(file => isOutput(file.path)));
+}

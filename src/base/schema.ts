@@ -1,0 +1,111 @@
+import type { Code } from './codes/all.ts';
+import { type Diagnostic, diagnose } from './diagnostic.ts';
+import { locate } from './locate.ts';
+
+/** One violation, as the generated validators report it (the shape of ajv's error objects). */
+export interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+  readonly data?: unknown;
+  readonly parentSchema?: unknown;
+}
+
+/** The document that was validated: its text shows where each violation stands. */
+export interface ValidatedDocument {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Violations in words: one diagnostic each, in the order of the document. */
+export function schemaDiagnostics(
+  errors: readonly SchemaError[],
+  document: ValidatedDocument,
+  code: Code = 'VNES1011',
+): Diagnostic[] {
+  const located = errors
+    .filter(error => error.keyword !== 'if')
+    .map(error => toDiagnostic(error, document, code));
+  return located.sort((a, b) => compare(a, b));
+}
+
+function compare(a: Diagnostic, b: Diagnostic): number {
+  return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0);
+}
+
+function toDiagnostic(error: SchemaError, { file, text }: ValidatedDocument, code: Code): Diagnostic {
+  const extra = extraKey(error);
+  const pointer = extra === undefined ? error.instancePath : `${error.instancePath}/${escapePart(extra)}`;
+  return diagnose(code, violation(error), {
+    place: { file, ...locate(text, pointer), pointer },
+    expected: expectation(error),
+    found: extra === undefined ? describe(error.data) : `the key ${JSON.stringify(extra)}`,
+  });
+}
+
+/** The key that ought not to be there. */
+function extraKey(error: SchemaError): string | undefined {
+  return error.keyword === 'additionalProperties' ? String(error.params.additionalProperty) : undefined;
+}
+
+function violation(error: SchemaError): string {
+  const where = error.instancePath === '' ? 'the document' : error.instancePath.slice(1).replaceAll('/', '.');
+  switch (error.keyword) {
+    case 'required':
+      return `${where} lacks ${JSON.stringify(error.params.missingProperty)}`;
+    case 'additionalProperties':
+      return `${where} has a key that is not allowed: ${JSON.stringify(extraKey(error))}`;
+    default:
+      return `${where} is not valid`;
+  }
+}
+
+function expectation(error: SchemaError): string {
+  const schema = (error.parentSchema ?? {}) as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'required':
+      return `the key ${JSON.stringify(error.params.missingProperty)}`;
+    case 'additionalProperties':
+      return `only ${Object.keys((schema.properties ?? {}) as object).join(', ') || 'no keys'}`;
+    case 'enum':
+      return `one of ${(error.params.allowedValues as unknown[]).map(value => JSON.stringify(value)).join(', ')}`;
+    case 'const':
+      return JSON.stringify(error.params.allowedValue);
+    case 'type':
+      return typeof schema.title === 'string' ? schema.title : typeNames(error.params.type);
+    default:
+      return typeof schema.title === 'string'
+        ? schema.title
+        : `a value that ${error.message ?? 'fits the schema'}`;
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  null: 'null',
+};
+
+function typeNames(types: unknown): string {
+  return [types]
+    .flat()
+    .map(type => NAMES[String(type)] ?? String(type))
+    .join(' or ');
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value !== null && typeof value === 'object')
+    return Object.keys(value).length === 0 ? 'an empty object' : 'an object';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function escapePart(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1');
+}
