@@ -1,0 +1,27 @@
+import type { Ports } from '../base/ports.ts';
+import type { Context } from './command.ts';
+import { assetFolder } from './home.ts';
+import type { Progress } from './progress.ts';
+import { isTerminal } from './terminal.ts';
+
+/** What a command gets of the terminal and of this installation. */
+export function createContext(ports: Ports, progress: Progress): Context {
+  return {
+    ports,
+    progress: message => progress.report(message),
+    stdin: readStandardInput,
+    secret: async prompt => {
+      if (!isTerminal(0) || !isTerminal(2)) return undefined;
+      progress.end();
+      const { askSecret } = await import('./prompt.ts');
+      return askSecret(prompt);
+    },
+    asset: assetFolder,
+  };
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}

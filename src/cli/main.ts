@@ -1,0 +1,65 @@
+import { fail } from '../base/diagnostic.ts';
+import type { ExitStatus } from '../base/exit.ts';
+import { hostPorts } from '../base/host.ts';
+import { COMMANDS } from './commands.ts';
+import { createContext } from './context.ts';
+import { toDiagnostics } from './faults.ts';
+import { reportStyle } from './globals.ts';
+import { firstWord, type Invocation, parseFast } from './parse.ts';
+import { present } from './present.ts';
+import { Progress } from './progress.ts';
+import { failureReport, helpReport, type Report, resultReport } from './render/report.ts';
+import { onStop } from './signals.ts';
+import { isTerminal } from './terminal.ts';
+import { asksVersion, versionReport } from './version.ts';
+
+/** Runs one command line, reports exactly once, and returns the exit status. Never throws. */
+export async function main(argv: readonly string[]): Promise<ExitStatus> {
+  const style = reportStyle(argv);
+  const ports = hostPorts();
+  const progress = new Progress(ports.clock, !style.json && !style.quiet && isTerminal(2));
+  let ended: Promise<ExitStatus> | undefined;
+  const end = (report: Report, error?: unknown): Promise<ExitStatus> => {
+    progress.end();
+    ended ??= present(report, style, ports, error).then(() => report.exitCode);
+    return ended;
+  };
+  onStop((diagnostics, error) => end(failureReport(commandName(argv), diagnostics), error));
+  try {
+    return await end(await perform(argv, progress));
+  } catch (error) {
+    return await end(failureReport(commandName(argv), toDiagnostics(error)), error);
+  }
+}
+
+async function perform(argv: readonly string[], progress: Progress): Promise<Report> {
+  if (asksVersion(argv)) return versionReport();
+  const invocation = (await parseFast(argv)) ?? (await parseSlowly(argv));
+  if ('help' in invocation) return helpReport(invocation.help);
+  const { name, spec, args, options } = invocation;
+  if (typeof options.directory === 'string') enter(options.directory);
+  const context = createContext(hostPorts(), progress);
+  return resultReport(name, await spec.run!(context, args, options));
+}
+
+async function parseSlowly(argv: readonly string[]): Promise<Invocation | { readonly help: string }> {
+  const { parseWithCommander } = await import('./usage.ts');
+  return parseWithCommander(argv);
+}
+
+function enter(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch (error) {
+    fail('VNES1010', 'cannot change to the folder given by -C', {
+      place: { file: folder },
+      found: (error as NodeJS.ErrnoException).code,
+    });
+  }
+}
+
+/** The command's words as far as the table knows them, for reports of command lines that did not run. */
+function commandName(argv: readonly string[]): string | null {
+  const { word } = firstWord(argv);
+  return word !== undefined && Object.hasOwn(COMMANDS, word) ? word : null;
+}

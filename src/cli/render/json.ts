@@ -1,0 +1,16 @@
+import type { Report, Streams } from './report.ts';
+
+/** Characters that JSON allows bare in a string, but that a terminal could obey or a reader misread. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff]|\p{Bidi_Control}/gu;
+
+/** For programs: exactly one document (schemas/cli-report.schema.json) on standard output, nothing on standard error. */
+export function renderJson(report: Report): Streams {
+  const { command, exitCode, data, diagnostics } = report;
+  const document = { schemaVersion: 1, command, ok: exitCode === 0, exitCode, data, diagnostics };
+  const text = JSON.stringify(document).replace(UNSAFE, toEscape);
+  return { out: `${text}\n`, err: '' };
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

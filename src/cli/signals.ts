@@ -1,0 +1,19 @@
+import type { Code } from '../base/codes/all.ts';
+import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import type { ExitStatus } from '../base/exit.ts';
+import { toDiagnostics } from './faults.ts';
+
+const SIGNALS: readonly (readonly [NodeJS.Signals, Code, string])[] = [
+  ['SIGINT', 'VNES9030', 'interrupted'],
+  ['SIGTERM', 'VNES9031', 'terminated'],
+];
+
+/** Reports what ended the process from outside, or an error that no command caught, and exits. */
+export function onStop(
+  report: (diagnostics: readonly Diagnostic[], error?: unknown) => Promise<ExitStatus>,
+): void {
+  for (const [signal, code, message] of SIGNALS) {
+    process.once(signal, async () => process.exit(await report([diagnose(code, message)])));
+  }
+  process.once('uncaughtException', async error => process.exit(await report(toDiagnostics(error), error)));
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JsonObject } from '../base/json.ts';
+import { packageFolder } from './home.ts';
+import { firstWord } from './parse.ts';
+import type { Report } from './render/report.ts';
+
+/** Whether the command line asks for the version: with a command's name before it, too. */
+export function asksVersion(argv: readonly string[]): boolean {
+  const { rest } = firstWord(argv);
+  const end = rest.indexOf('--');
+  const words = end === -1 ? rest : rest.slice(0, end);
+  return words.includes('--version') || words.includes('-V');
+}
+
+export function versionReport(): Report {
+  const version = packageVersion();
+  return { command: null, exitCode: 0, data: { version }, diagnostics: [], text: () => version };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
+  return String((JSON.parse(text) as JsonObject).version);
+}
