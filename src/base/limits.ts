@@ -14,6 +14,24 @@ export const LIMITS = {
   signatures: 64,
   /** One line of an NDJSON input. */
   inputLineBytes: 2 * 1024 * 1024,
+  /** One record of a journal: a whole frame as canonical JSON. */
+  recordBytes: 256 * 1024 * 1024,
   /** Folder levels that discovery descends. */
   discoveryDepth: 8,
+  /** Options that the resolver tries before it gives up. */
+  resolverSteps: 1_000_000,
+  /** A key of the state store, as UTF-8. */
+  stateKeyBytes: 1024,
+  /** What one delivery may publish, write and log, as UTF-8. */
+  effectBytes: 16 * 1024 * 1024,
+  /** Publications, writes and log lines of one delivery, together. */
+  effects: 10_000,
+  /** A capsule's error or log message in UTF-16 code units; the rest is cut off. */
+  messageLength: 4096,
+  /** Bytes of one `random` call. */
+  randomBytes: 65_536,
+  /** Capsules that may wait for each other's answers. */
+  callDepth: 8,
+  /** One message from a sandbox to its host. */
+  sandboxFrameBytes: 64 * 1024 * 1024,
 } as const;

@@ -2,4 +2,13 @@ import type { CodeEntry } from './entry.ts';
 
 /** 7xxx: bus and state. Each code has a page in docs/errors/. */
 export const DATA_CODES = {
+  VNES7001: { title: 'not a topic name', exit: 'usage' },
+  VNES7002: { title: 'unknown topic', exit: 'negative' },
+  VNES7003: { title: 'topic schema cannot be used', exit: 'usage' },
+  VNES7004: { title: 'conflicting declarations of a topic', exit: 'negative' },
+  VNES7010: { title: 'state prefixes of two capsules overlap', exit: 'negative' },
+  VNES7011: { title: 'no such key in the state', exit: 'negative' },
+  VNES7012: { title: 'no such event in the recording', exit: 'negative' },
+  VNES7013: { title: 'not an event reference', exit: 'usage' },
+  VNES7014: { title: 'not a count', exit: 'usage' },
 } as const satisfies Record<`VNES7${number}`, CodeEntry>;

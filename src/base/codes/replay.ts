@@ -2,4 +2,14 @@ import type { CodeEntry } from './entry.ts';
 
 /** 8xxx: determinism and replay. Each code has a page in docs/errors/. */
 export const REPLAY_CODES = {
+  VNES8001: { title: 'no recording here', exit: 'usage' },
+  VNES8002: { title: 'recording without a seal', exit: 'negative' },
+  VNES8003: { title: 'damaged recording', exit: 'negative' },
+  VNES8004: { title: 'recording of an unknown format', exit: 'usage' },
+  VNES8005: { title: 'recording cannot be written', exit: 'environment' },
+  VNES8006: { title: 'a recording exists here already', exit: 'usage' },
+  VNES8007: { title: 'object of a recording missing or damaged', exit: 'negative' },
+  VNES8008: { title: 'journal record too large', exit: 'limit' },
+  VNES8101: { title: 'replay diverged from the recording', exit: 'negative' },
+  VNES8102: { title: 'recording was made by another kind of kernel', exit: 'negative' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

@@ -1,0 +1,92 @@
+import type { JsonValue } from '../base/json.ts';
+import type { JournalRecord } from './record.ts';
+import {
+  anything,
+  count,
+  digest,
+  fields,
+  listOf,
+  mapOf,
+  nullable,
+  object,
+  only,
+  type Shape,
+  text,
+} from './shape.ts';
+
+const EVENT = fields({
+  seq: count,
+  topic: text,
+  partition: count,
+  offset: count,
+  time: count,
+  key: nullable(text),
+  payload: anything,
+  source: text,
+  cause: nullable(count),
+});
+
+const CAPSULE = fields({
+  id: text,
+  version: text,
+  tree: digest,
+  zone: text,
+  tier: text,
+  bindings: mapOf(text),
+  files: mapOf(digest),
+});
+
+const DELIVERY = fields(
+  { event: count, to: text, outcome: only('ok', 'error', 'trap', 'fault', 'skipped') },
+  { message: text },
+);
+
+const WRITE = fields({ key: text, value: anything, version: count, writer: text, cause: count });
+const LOG = fields({
+  capsule: text,
+  level: only('debug', 'info', 'warn', 'error'),
+  message: text,
+  cause: count,
+});
+const DECISION = fields({ kind: text, capsule: text, detail: object });
+
+/** The shape of each record, by its type (record.ts). */
+const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
+  header: fields({
+    type: text,
+    format: only(1),
+    flags: listOf(text),
+    seed: text,
+    epoch: count,
+    frameIngress: count,
+    zone: text,
+    capsules: listOf(CAPSULE),
+  }),
+  boot: fields({ type: text, stage: count, event: text, detail: object }),
+  frame: fields({
+    type: text,
+    frame: count,
+    time: count,
+    ingress: listOf(EVENT),
+    deliveries: listOf(DELIVERY),
+    published: listOf(EVENT),
+    writes: listOf(WRITE),
+    logs: listOf(LOG),
+    decisions: listOf(DECISION),
+  }),
+  seal: fields({ type: text, frames: count, events: count, logRoot: digest, stateRoot: digest }),
+};
+
+const TYPED = fields({ type: only(...Object.keys(RECORDS)) });
+
+/** Whether a value is a record of the journal; otherwise what is wrong with it, with the place in it. */
+export function recordProblem(value: JsonValue): string | undefined {
+  const type = typeOf(value);
+  const untyped = TYPED({ type }, '');
+  return untyped ?? RECORDS[type as JournalRecord['type']](value, '');
+}
+
+function typeOf(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  return (value as { readonly type?: JsonValue }).type ?? null;
+}

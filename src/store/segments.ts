@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../base/diagnostic.ts';
+import { compareCodeUnits } from '../base/order.ts';
+import { damaged } from './damage.ts';
+import { errorCode } from './files.ts';
+
+const NAME = /^[0-9]{8}\.vnj$/;
+
+/** The folder of a recording's journal. */
+export function journalFolder(dir: string): string {
+  return join(dir, 'journal');
+}
+
+/** File name of segment `number`, from 1: `00000001.vnj`. */
+export function segmentName(number: number): string {
+  return `${String(number).padStart(8, '0')}.vnj`;
+}
+
+/**
+ * Paths of a journal's segments in order.
+ * @throws Failure VNES8001 when there is no journal, VNES8003 when a segment is missing or out of place.
+ */
+export function listSegments(dir: string): string[] {
+  const folder = journalFolder(dir);
+  const names = readNames(folder, dir)
+    .filter(name => name.endsWith('.vnj'))
+    .sort(compareCodeUnits);
+  if (names.length === 0) refuseAbsent(dir, 'an empty journal');
+  names.forEach((name, index) => {
+    const expected = segmentName(index + 1);
+    if (name === expected) return;
+    damaged(
+      { segment: join(folder, expected), offset: 0 },
+      'a segment of the journal is missing or misnamed',
+      {
+        expected,
+        found: NAME.test(name) ? `${name} as segment ${index + 1}` : name,
+      },
+    );
+  });
+  return names.map(name => join(folder, name));
+}
+
+function readNames(folder: string, dir: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    return refuseAbsent(
+      dir,
+      errorCode(error) === 'ENOENT' ? 'no journal' : `a journal that cannot be read (${errorCode(error)})`,
+    );
+  }
+}
+
+function refuseAbsent(dir: string, found: string): never {
+  fail('VNES8001', 'this folder holds no recording', {
+    place: { file: dir },
+    expected: 'a folder with journal/00000001.vnj, as `vnes run` writes it',
+    found,
+    help: 'name the folder that `vnes run --record DIR` wrote; by default they lie under .vnes/runs/',
+  });
+}

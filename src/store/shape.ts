@@ -1,0 +1,74 @@
+import { isDigest } from '../base/digest.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
+
+/** Says what is wrong with a value, with the place in it, or nothing. */
+export type Shape = (value: JsonValue, place: string) => string | undefined;
+
+export const anything: Shape = () => undefined;
+export const text: Shape = (value, place) =>
+  typeof value === 'string' ? undefined : `${place} is not a string`;
+/** A whole number from 0. */
+export const count: Shape = (value, place) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : `${place} is not a whole number from 0`;
+export const digest: Shape = (value, place) =>
+  isDigest(value) ? undefined : `${place} is not a sha256 digest`;
+export const object: Shape = (value, place) => (isObject(value) ? undefined : `${place} is not an object`);
+
+/** One of these very values. */
+export function only(...allowed: readonly (string | number)[]): Shape {
+  return (value, place) =>
+    allowed.some(one => one === value)
+      ? undefined
+      : `${place} is not one of ${allowed.map(one => JSON.stringify(one)).join(', ')}`;
+}
+
+export function nullable(shape: Shape): Shape {
+  return (value, place) => (value === null ? undefined : shape(value, place));
+}
+
+export function listOf(shape: Shape): Shape {
+  return (value, place) => {
+    if (!Array.isArray(value)) return `${place} is not a list`;
+    return first(value, (item: JsonValue, index) => shape(item, `${place}/${index}`));
+  };
+}
+
+export function mapOf(shape: Shape): Shape {
+  return (value, place) => {
+    if (!isObject(value)) return `${place} is not an object`;
+    return first(Object.entries(value), ([key, item]) => shape(item, `${place}/${key}`));
+  };
+}
+
+/** An object of exactly these members; `optional` ones may be absent. */
+export function fields(
+  required: Readonly<Record<string, Shape>>,
+  optional: Readonly<Record<string, Shape>> = {},
+): Shape {
+  const shapes = new Map(Object.entries({ ...required, ...optional }));
+  const names = Object.keys(required);
+  return (value, place) => {
+    if (!isObject(value)) return `${place} is not an object`;
+    const missing = names.find(name => !Object.hasOwn(value, name));
+    if (missing !== undefined) return `${place}/${missing} is missing`;
+    return first(Object.entries(value), ([name, item]) => {
+      const shape = shapes.get(name);
+      return shape ? shape(item, `${place}/${name}`) : `${place}/${name} is unknown`;
+    });
+  };
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function first<T>(
+  items: readonly T[],
+  problemOf: (item: T, index: number) => string | undefined,
+): string | undefined {
+  for (const [index, item] of items.entries()) {
+    const problem = problemOf(item, index);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
