@@ -49,6 +49,8 @@ async function bundle(parts, schema) {
     code: { source: true, esm: true },
   };
   const ajv = new Ajv2020(options);
+  // Known to ajv's reference resolution, but not to its strict mode.
+  ajv.addVocabulary(['$anchor']);
   ajv.addSchema(schema);
   const names = Object.fromEntries(parts.map(part => [`check${part.title}`, part.reference]));
   const wrappers = parts.map(

@@ -1,5 +1,5 @@
-import { compareCodeUnits } from './order.ts';
 import type { JsonValue } from './json.ts';
+import { compareCodeUnits } from './order.ts';
 
 /**
  * Canonical JSON (RFC 8785, JCS): keys in UTF-16 order, no whitespace, ECMAScript number and string forms.
@@ -10,7 +10,8 @@ export function canonicalJson(value: JsonValue): string {
   if (typeof value === 'number') return canonicalNumber(value);
   if (typeof value === 'string') return canonicalString(value);
   if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
-  if (typeof value !== 'object') throw new TypeError(`canonical JSON cannot hold a value of type ${typeof value}`);
+  if (typeof value !== 'object')
+    throw new TypeError(`canonical JSON cannot hold a value of type ${typeof value}`);
   const members = Object.keys(value)
     .sort(compareCodeUnits)
     .map(key => `${canonicalString(key)}:${canonicalJson((value as Record<string, JsonValue>)[key]!)}`);

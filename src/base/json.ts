@@ -43,17 +43,32 @@ export function decodeUtf8(bytes: Uint8Array, file?: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return fail('VNES1001', 'the file is not valid UTF-8', { place: { file }, help: 'save the file as UTF-8' });
+    return fail('VNES1001', 'the file is not valid UTF-8', {
+      place: { file },
+      help: 'save the file as UTF-8',
+    });
   }
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+/** What stands in a string as itself: all from the space on but the quote and the backslash. */
+const PLAIN = /[ !#-[\]-\uffff]*/y;
 const SPACE = /[ \t\n\r]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 };
-const LITERALS: readonly (readonly [string, JsonValue])[] = [['true', true], ['false', false], ['null', null]];
+const LITERALS: readonly (readonly [string, JsonValue])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+];
 
 class StrictParser {
   private at = 0;
@@ -71,7 +86,8 @@ class StrictParser {
   document(): JsonValue {
     const value = this.value();
     this.space();
-    if (this.at < this.text.length) this.refuse('VNES1002', 'text after the end of the JSON document', 'the end of the file');
+    if (this.at < this.text.length)
+      this.refuse('VNES1002', 'text after the end of the JSON document', 'the end of the file');
     return value;
   }
 
@@ -98,14 +114,18 @@ class StrictParser {
     while (!this.closes('}', seen.size === 0)) {
       this.space();
       const start = this.at;
-      if (this.text[this.at] !== '"') this.refuse('VNES1002', 'an object key is missing', 'a string in double quotes');
+      if (this.text[this.at] !== '"')
+        this.refuse('VNES1002', 'an object key is missing', 'a string in double quotes');
       const key = this.string();
       this.path.push(key);
-      if (seen.has(key)) this.refuse('VNES1003', `the key ${JSON.stringify(key)} occurs twice`, 'each key once', start);
-      if (key === '__proto__') this.refuse('VNES1007', 'the key "__proto__" is not allowed', 'another key', start);
+      if (seen.has(key))
+        this.refuse('VNES1003', `the key ${JSON.stringify(key)} occurs twice`, 'each key once', start);
+      if (key === '__proto__')
+        this.refuse('VNES1007', 'the key "__proto__" is not allowed', 'another key', start);
       seen.add(key);
       this.space();
-      if (this.text[this.at] !== ':') this.refuse('VNES1002', 'a colon is missing after an object key', '":"');
+      if (this.text[this.at] !== ':')
+        this.refuse('VNES1002', 'a colon is missing after an object key', '":"');
       this.at += 1;
       members[key] = this.value();
       this.path.pop();
@@ -141,10 +161,12 @@ class StrictParser {
       return true;
     }
     if (!first) {
-      if (next !== ',') this.refuse('VNES1002', 'a comma or closing bracket is missing', `"," or "${bracket}"`);
+      if (next !== ',')
+        this.refuse('VNES1002', 'a comma or closing bracket is missing', `"," or "${bracket}"`);
       this.at += 1;
       this.space();
-      if (this.text[this.at] === bracket) this.refuse('VNES1002', 'a comma before a closing bracket', 'a value');
+      if (this.text[this.at] === bracket)
+        this.refuse('VNES1002', 'a comma before a closing bracket', 'a value');
     }
     return false;
   }
@@ -158,10 +180,16 @@ class StrictParser {
       const next = this.text[this.at];
       if (next === '"') break;
       if (next === '\\') decoded += this.escape();
-      else this.refuse('VNES1002', 'a string is not closed or holds a control character', 'a closing double quote');
+      else
+        this.refuse(
+          'VNES1002',
+          'a string is not closed or holds a control character',
+          'a closing double quote',
+        );
     }
     this.at += 1;
-    if (!decoded.isWellFormed()) this.refuse('VNES1006', 'a string holds a lone surrogate', 'well-formed Unicode', start);
+    if (!decoded.isWellFormed())
+      this.refuse('VNES1006', 'a string holds a lone surrogate', 'well-formed Unicode', start);
     return decoded;
   }
 
@@ -169,11 +197,13 @@ class StrictParser {
     const letter = this.text[this.at + 1] ?? '';
     if (letter === 'u') {
       const digits = this.text.slice(this.at + 2, this.at + 6);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.refuse('VNES1002', 'a broken \\u escape', 'four hexadecimal digits');
+      if (!/^[0-9a-fA-F]{4}$/.test(digits))
+        this.refuse('VNES1002', 'a broken \\u escape', 'four hexadecimal digits');
       this.at += 6;
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
-    if (!Object.hasOwn(ESCAPES, letter)) this.refuse('VNES1002', 'an unknown escape in a string', 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
+    if (!Object.hasOwn(ESCAPES, letter))
+      this.refuse('VNES1002', 'an unknown escape in a string', 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u');
     this.at += 2;
     return ESCAPES[letter]!;
   }
@@ -184,7 +214,12 @@ class StrictParser {
     if (!written) this.refuse('VNES1002', 'a broken number', 'a JSON number');
     const value = Number(written);
     if (!holdsExactly(written, value)) {
-      this.refuse('VNES1004', `the number ${shorten(written)} cannot be kept exactly`, 'a number that a double holds', start);
+      this.refuse(
+        'VNES1004',
+        `the number ${shorten(written)} cannot be kept exactly`,
+        'a number that a double holds',
+        start,
+      );
     }
     return value;
   }
@@ -202,7 +237,12 @@ class StrictParser {
 
   private refuse(code: Code, message: string, expected: string, at = this.at): never {
     const rest = this.text.slice(at, at + 16).split(/[\r\n]/)[0] ?? '';
-    const found = at >= this.text.length ? 'the end of the file' : rest === '' ? 'the end of the line' : JSON.stringify(rest);
+    const found =
+      at >= this.text.length
+        ? 'the end of the file'
+        : rest === ''
+          ? 'the end of the line'
+          : JSON.stringify(rest);
     fail(code, message, {
       place: { file: this.file, ...position(this.text, at), pointer: toPointer(this.path) },
       expected,
@@ -217,7 +257,10 @@ class StrictParser {
  */
 function holdsExactly(written: string, value: number): boolean {
   if (!Number.isFinite(value)) return false;
-  const digits = written.replace(/[eE].*$/, '').replace(/[-.]/g, '').replace(/^0+/, '');
+  const digits = written
+    .replace(/[eE].*$/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+/, '');
   if (value === 0) return digits === '';
   if (Number.isInteger(value) && !/[.eE]/.test(written)) return Number.isSafeInteger(value);
   return digits.replace(/0+$/, '').length <= 17;

@@ -8,7 +8,11 @@ export function position(text: string, offset: number): Required<Pick<Place, 'li
   const source = (text.split('\n')[line - 1] ?? '').replace(/[\r\t]/g, ' ');
   const from = Math.max(0, column - 60);
   const shown = source.slice(from, from + 100);
-  return { line, column, frame: `${line} | ${shown}\n${' '.repeat(String(line).length)} | ${' '.repeat(column - 1 - from)}^` };
+  return {
+    line,
+    column,
+    frame: `${line} | ${shown}\n${' '.repeat(String(line).length)} | ${' '.repeat(column - 1 - from)}^`,
+  };
 }
 
 /** A JSON pointer (RFC 6901) from its parts. */
@@ -23,7 +27,13 @@ export function locate(text: string, pointer: string): Required<Pick<Place, 'lin
 
 /** Offset of the value at `pointer`, or of its nearest ancestor that exists. */
 function offsetOf(text: string, pointer: string): number {
-  const wanted = pointer === '' ? [] : pointer.slice(1).split('/').map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const wanted =
+    pointer === ''
+      ? []
+      : pointer
+          .slice(1)
+          .split('/')
+          .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
   let best = text.search(/\S/);
   let depthFound = 0;
@@ -69,6 +79,7 @@ function offsetOf(text: string, pointer: string): number {
 
 function commonLength(path: readonly (string | number)[], wanted: readonly string[]): number {
   let length = 0;
-  while (length < path.length && length < wanted.length && String(path[length]) === wanted[length]) length += 1;
+  while (length < path.length && length < wanted.length && String(path[length]) === wanted[length])
+    length += 1;
   return length;
 }

@@ -3,9 +3,20 @@ export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Compares strings by their UTF-8 bytes, as git and `LC_ALL=C sort` order paths. */
+/** Compares well-formed strings by their UTF-8 bytes, as git and `LC_ALL=C sort` order paths; without encoding them. */
 export function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index += 1) {
+    const x = a.charCodeAt(index);
+    const y = b.charCodeAt(index);
+    if (x !== y) return utf8Rank(x) - utf8Rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Code points above U+FFFF sort last in UTF-8, but their surrogates stand below U+E000 in UTF-16. */
+function utf8Rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
 /** Compares by the first comparison that tells the two apart. */

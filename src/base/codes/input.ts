@@ -11,4 +11,13 @@ export const INPUT_CODES = {
   VNES1007: { title: 'forbidden key in a JSON object', exit: 'usage' },
   VNES1010: { title: 'path does not exist or cannot be read', exit: 'usage' },
   VNES1011: { title: 'document violates its schema', exit: 'usage' },
+  VNES1020: { title: 'capsule has no manifest', exit: 'usage' },
+  VNES1050: { title: 'unknown template', exit: 'usage' },
+  VNES1051: { title: 'capsule id is not well formed', exit: 'usage' },
+  VNES1052: { title: 'target folder is not free', exit: 'usage' },
+  VNES1101: { title: 'input line is malformed', exit: 'usage' },
+  VNES1102: { title: 'input line does not fit its topic', exit: 'usage' },
+  VNES1103: { title: 'input goes back in time', exit: 'usage' },
+  VNES1104: { title: 'event id occurs twice', exit: 'usage' },
+  VNES1106: { title: 'input holds no events', exit: 'usage' },
 } as const satisfies Record<`VNES1${number}`, CodeEntry>;

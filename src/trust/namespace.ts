@@ -1,0 +1,9 @@
+/**
+ * Whether a namespace pattern covers a capsule id: the exact id, or a prefix of whole segments and `.*`. `user.ada.*` covers
+ * `user.ada.counter`, and neither `user.ada` nor `user.adam.counter`.
+ */
+export function covers(pattern: string, id: string): boolean {
+  return pattern.endsWith('.*')
+    ? id.startsWith(pattern.slice(0, -1)) && id.length >= pattern.length
+    : id === pattern;
+}

@@ -1,0 +1,108 @@
+import { Failure, fail } from '../base/diagnostic.ts';
+import { LIMITS } from '../base/limits.ts';
+import { type HashedFile, hashFile } from '../capsule/hash-file.ts';
+import { type TreeFile, treeDigest } from '../capsule/tree.ts';
+import { walkCapsule } from '../capsule/walk.ts';
+import { CHECKS, type CheckRow, type Examination } from './examination.ts';
+import type { TrustStore } from './store.ts';
+import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
+
+export interface VerifyOptions {
+  /** Keeps the bytes of files up to this size, so that reading them later needs no second look at the disk. */
+  readonly keepBytes?: number;
+}
+
+export interface Verification {
+  readonly verdict: Verdict;
+  /** Present only when the verdict admits the capsule. */
+  readonly capsule?: VerifiedCapsule;
+}
+
+/**
+ * Examines the capsule in `folder` and says whether it is admitted, with the proof. `shownAs` names the folder in diagnostics.
+ * Whatever lies there ends in a verdict, not in an exception.
+ */
+export function verifyCapsule(
+  folder: string,
+  shownAs: string,
+  trust: TrustStore,
+  options: VerifyOptions = {},
+): Verification {
+  const walk = walkCapsule(folder, { shownAs, ...options });
+  const examination: Examination = { folder: shownAs, walk, trust };
+  const checks = examine(examination);
+  const { manifest, signers = [] } = examination;
+  const tree = treeDigest(walk.files);
+  const verdict: Verdict = {
+    folder: shownAs,
+    admitted: checks.every(check => check.result === 'pass'),
+    ...(manifest ? { id: manifest.id, version: manifest.version } : {}),
+    tree,
+    signers: signers.map(({ name }) => name),
+    checks,
+  };
+  if (!verdict.admitted) return { verdict };
+  const read = reader(folder, shownAs, walk.files, walk.kept);
+  return { verdict, capsule: { verdict, folder, manifest: manifest!, tree, files: walk.files, read } };
+}
+
+function examine(examination: Examination): readonly Check[] {
+  const done = new Map<string, Check>();
+  for (const row of CHECKS) done.set(row.id, decide(row, examination, done));
+  return [...done.values()];
+}
+
+function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<string, Check>): Check {
+  const { id, proves } = row;
+  const failed = row.needs.find(need => done.get(need)?.result !== 'pass');
+  if (failed !== undefined)
+    return { id, proves, result: 'blocked', evidence: `not decided: ${failed} did not pass` };
+  const { evidence, diagnostics = [] } = row.run(examination);
+  if (diagnostics.length === 0) return { id, proves, result: 'pass', evidence };
+  return { id, proves, result: 'fail', evidence, diagnostics };
+}
+
+/** Hands out the bytes that were verified: kept ones, or those on disk if they still are what they were. */
+function reader(
+  folder: string,
+  shownAs: string,
+  files: readonly TreeFile[],
+  kept: ReadonlyMap<string, Uint8Array>,
+): (path: string) => Uint8Array {
+  const covered = new Map(files.map(file => [file.path, file]));
+  return path => {
+    const place = { file: `${shownAs}/${path}` };
+    const file = covered.get(path);
+    if (!file) {
+      return fail('VNES2025', `${path} is not part of the capsule`, {
+        place,
+        expected: 'a file that the receipt lists',
+      });
+    }
+    const bytes = kept.get(path);
+    if (bytes) return bytes;
+    if (file.size > LIMITS.loadedFileBytes) {
+      fail('VNES2026', `${path} is too large to load`, {
+        place,
+        expected: `at most ${LIMITS.loadedFileBytes} bytes`,
+      });
+    }
+    const now = rehash(`${folder}/${path}`, file.size);
+    if (now?.sha256 === file.sha256 && now.bytes) return now.bytes;
+    return fail('VNES2024', `${path} changed after it was verified`, {
+      place,
+      expected: file.sha256,
+      found: now?.sha256 ?? 'a file that cannot be read',
+      help: `vnes verify ${shownAs}`,
+    });
+  };
+}
+
+function rehash(path: string, size: number): HashedFile | undefined {
+  try {
+    return hashFile(path, size);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    return undefined;
+  }
+}
