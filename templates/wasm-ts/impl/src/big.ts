@@ -83,6 +83,10 @@ export class Big {
     return 0;
   }
 
+  isZero(): bool {
+    return this.limbs.length == 0;
+  }
+
   bitLength(): i32 {
     const size = this.limbs.length;
     return size == 0 ? 0 : size * 32 - <i32>clz(this.limbs[size - 1]);

@@ -29,38 +29,43 @@ export function formatNumber(value: f64): string {
 /** The double nearest to a JSON number, ties to even. */
 export function parseNumber(text: string): f64 {
   const negative = text.charCodeAt(0) == 0x2d;
-  let digits = '';
+  const from = negative ? 1 : 0;
+  let whole: u64 = 0;
+  let digits = 0;
   let exponent = 0;
-  let point = false;
-  let at = negative ? 1 : 0;
+  let point = -1;
+  let at = from;
   for (; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit == 0x2e) {
-      point = true;
+      point = at;
     } else if (unit >= 0x30 && unit <= 0x39) {
-      if (digits.length > 0 || unit != 0x30) digits += String.fromCharCode(unit);
-      if (point) exponent--;
+      if (digits < 18) whole = whole * 10 + (unit - 0x30);
+      if (digits > 0 || unit != 0x30) digits++;
+      if (point >= 0) exponent--;
     } else {
       break;
     }
   }
   if (at < text.length) exponent += I32.parseInt(text.substring(at + 1), 10);
-  const value = digits.length == 0 ? 0 : toDouble(digits, exponent);
+  const value = digits <= 15 && abs(exponent) <= 22
+    ? byOneOperation(whole, exponent)
+    : byIntegers(point < 0 ? text.substring(from, at) : text.substring(from, point) + text.substring(point + 1, at), exponent);
   return negative ? -value : value;
 }
 
-/** `digits` × 10^`exponent`. One rounding only: exact operands when both fit a double, exact integers otherwise. */
-function toDouble(digits: string, exponent: i32): f64 {
-  if (digits.length <= 15 && exponent >= -22 && exponent <= 22) {
-    const whole = <f64>U64.parseInt(digits, 10);
-    return exponent < 0 ? whole / POWERS[-exponent] : whole * POWERS[exponent];
-  }
-  const size = digits.length + exponent;
-  if (size > 310) return Infinity;
-  if (size < -330) return 0;
-  const above = Big.parse(digits).timesPower10(max(exponent, 0));
-  const below = Big.of(1).timesPower10(max(-exponent, 0));
-  return Big.ratio(above, below);
+/** Both operands are exact doubles, so there is one rounding only (Clinger, 1990). */
+function byOneOperation(whole: u64, exponent: i32): f64 {
+  return exponent < 0 ? <f64>whole / POWERS[-exponent] : <f64>whole * POWERS[exponent];
+}
+
+/** `digits` × 10^`exponent` by exact integers; beyond the range of doubles, infinity or zero. */
+function byIntegers(digits: string, exponent: i32): f64 {
+  const above = Big.parse(digits);
+  if (above.isZero()) return 0;
+  if (digits.length + exponent < -330) return 0;
+  assert(exponent <= 310, 'the number is beyond the range of doubles');
+  return Big.ratio(above.timesPower10(max(exponent, 0)), Big.of(1).timesPower10(max(-exponent, 0)));
 }
 
 /** Shortest digits by exact integers (Steele and White, 1990): digits are produced until only this double is left. */

@@ -1,0 +1,130 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Diagnostic, Failure, fail } from '../../base/diagnostic.ts';
+import { type Digest, sha256 } from '../../base/digest.ts';
+import { parseJson } from '../../base/json.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { Manifest } from '../../capsule/manifest.ts';
+import { parseManifest } from '../../capsule/parse.ts';
+import { BUILD_FILE, inputHash, isInput, MANIFEST_FILE, type TreeFile } from '../../capsule/tree.ts';
+import { walkCapsule } from '../../capsule/walk.ts';
+import { type Language, languageOf } from './builders.ts';
+import { constantsSource } from './constants.ts';
+import { type BuildNote, noteOf, noteText } from './note.ts';
+
+/** A capsule that can be built: parsed, complete, its inputs in memory. */
+export interface BuildPlan {
+  readonly folder: string;
+  readonly shownAs: string;
+  readonly manifest: Manifest;
+  readonly language: Language;
+  readonly files: readonly TreeFile[];
+  readonly kept: ReadonlyMap<string, Uint8Array>;
+  /** The generated constants, as they are to be. */
+  readonly constants: string;
+  /** Path of the component below the folder. */
+  readonly artifact: string;
+}
+
+export interface BuildOutcome {
+  readonly plan: BuildPlan;
+  readonly component: Uint8Array;
+  readonly digest: Digest;
+  readonly note: BuildNote;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Builds one capsule in its folder: the generated constants, the component, and `impl/build.json`. Nothing is written before
+ * everything has compiled.
+ * @throws Failure VNES1xxx and VNES2xxx for what the folder holds, VNES54xx for what does not build.
+ */
+export async function buildCapsule(folder: string, shownAs: string): Promise<BuildOutcome> {
+  const outcome = await compilePlan(planBuild(folder, shownAs));
+  const { plan } = outcome;
+  replaceFile(join(folder, plan.language.constants), plan.constants);
+  replaceFile(join(folder, plan.artifact), outcome.component);
+  replaceFile(join(folder, BUILD_FILE), noteText(outcome.note));
+  return outcome;
+}
+
+/** Reads a capsule and checks that it is complete. */
+export function planBuild(folder: string, shownAs: string): BuildPlan {
+  const walk = walkCapsule(folder, { shownAs, keepBytes: LIMITS.documentBytes });
+  const [problem, ...more] = walk.problems;
+  if (problem) throw new Failure(problem, ...more);
+  const manifestFile = `${shownAs}/${MANIFEST_FILE}`;
+  const bytes = walk.kept.get(MANIFEST_FILE);
+  if (!bytes) return fail('VNES1020', 'the capsule has no manifest', { place: { file: manifestFile } });
+  const manifest = parseManifest(bytes, manifestFile);
+  const language = languageOf(manifest, manifestFile);
+  const artifact = artifactOf(manifest, manifestFile);
+  const plan = { folder, shownAs, manifest, language, files: walk.files, kept: walk.kept, artifact };
+  requireInputs(plan);
+  return { ...plan, constants: constantsSource(manifest, walk.files) };
+}
+
+/** Compiles in memory. The constants count as if they were already written. */
+export async function compilePlan(plan: BuildPlan): Promise<BuildOutcome> {
+  const { folder, shownAs, manifest, language, constants } = plan;
+  const sources = new Map<string, Uint8Array>();
+  for (const [path, bytes] of plan.kept) if (path.startsWith('impl/src/')) sources.set(path, bytes);
+  sources.set(language.constants, Buffer.from(constants));
+  const build = await language.load();
+  const built = await build({ folder, shownAs, manifest, sources });
+  const component = built.steps.at(-1)!.output;
+  const note = noteOf(inputHash(withConstants(plan)), built);
+  return { plan, component, digest: sha256(component), note, warnings: built.warnings };
+}
+
+function withConstants({ files, language, constants }: BuildPlan): readonly TreeFile[] {
+  const others = files.filter(file => file.path !== language.constants);
+  const bytes = Buffer.from(constants);
+  return [...others, { path: language.constants, mode: '100644', size: bytes.length, sha256: sha256(bytes) }];
+}
+
+function artifactOf(manifest: Manifest, file: string): string {
+  const path = manifest.interfaces?.wasm;
+  if (path?.startsWith('impl/') && !isInput(path) && !path.split('/').includes('..')) return path;
+  return fail('VNES5406', 'the manifest does not say where the component goes', {
+    place: { file, pointer: '/interfaces/wasm' },
+    expected: 'a path in impl/, outside impl/src/',
+    found: path === undefined ? 'none' : JSON.stringify(path),
+    help: 'set "interfaces": { "wasm": "impl/capsule.wasm" }',
+  });
+}
+
+/** Spec first: a capsule without a spec, a main file or a schema that its manifest names is not built. */
+function requireInputs(plan: Omit<BuildPlan, 'constants'>): void {
+  const { bus, rpc } = plan.manifest.interfaces ?? {};
+  const uses = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].map(use => use.schema);
+  const methods = Object.values(rpc?.methods ?? {}).flatMap(({ request, response }) => [request, response]);
+  const named = [...uses, ...methods].filter(path => path !== undefined);
+  const present = new Set(plan.files.map(file => file.path));
+  const missing = new Set([plan.language.main, ...named].filter(path => !present.has(path)));
+  if (
+    !plan.files.some(
+      file => isInput(file.path) && !file.path.startsWith('impl/') && file.path !== MANIFEST_FILE,
+    )
+  ) {
+    missing.add('spec/');
+  }
+  for (const path of missing) {
+    fail('VNES5406', `the capsule lacks ${path}`, {
+      place: { file: `${plan.shownAs}/${path}` },
+      expected: 'a spec, the schemas that the manifest names, and the main source file',
+      found: `no ${[...missing].join(', no ')}`,
+    });
+  }
+  for (const [path, bytes] of plan.kept) {
+    if (path.startsWith('spec/') && path.endsWith('.json'))
+      parseJson(bytes, { file: `${plan.shownAs}/${path}` });
+  }
+}
+
+/** Writes beside the target and renames, so that a reader never sees half a file. An equal file is left alone. */
+function replaceFile(path: string, content: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
+}

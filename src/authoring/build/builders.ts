@@ -1,0 +1,39 @@
+import { fail } from '../../base/diagnostic.ts';
+import type { Manifest } from '../../capsule/manifest.ts';
+import type { Builder } from './job.ts';
+
+/** How one language is built: its builder, and the constants that it gets from the manifest. */
+export interface Language {
+  readonly load: () => Promise<Builder>;
+  /** The author's file; a capsule without it cannot be built. */
+  readonly main: string;
+  /** Where the generated constants go. */
+  readonly constants: string;
+}
+
+/** By `runtime.language` of the manifest. */
+export const LANGUAGES: Readonly<Record<string, Language>> = {
+  assemblyscript: {
+    load: async () => (await import('./assemblyscript.ts')).buildAssemblyScript,
+    main: 'impl/src/main.ts',
+    constants: 'impl/src/spec.ts',
+  },
+  javascript: {
+    load: async () => (await import('./javascript.ts')).buildJavaScript,
+    main: 'impl/src/main.js',
+    constants: 'impl/src/spec.js',
+  },
+};
+
+/** @throws Failure VNES5405 when the manifest names no language that vnes builds. */
+export function languageOf(manifest: Manifest, manifestFile: string): Language {
+  const name = manifest.runtime?.language;
+  const language = name !== undefined && Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
+  if (language) return language;
+  return fail('VNES5405', 'the manifest names no language that vnes builds', {
+    place: { file: manifestFile, pointer: '/runtime/language' },
+    expected: Object.keys(LANGUAGES).join(' or '),
+    found: name === undefined ? 'none' : JSON.stringify(name),
+    help: 'set "runtime": { "language": "assemblyscript" }, or build the component yourself and sign it',
+  });
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fail } from '../../base/diagnostic.ts';
+import type { Tool } from './job.ts';
+
+/** A compiler that capsules bring along, and where its entry point lies in the package. */
+export interface ToolPackage {
+  readonly name: string;
+  readonly entry: string;
+}
+
+export interface LoadedTool<T> extends Tool {
+  readonly module: T;
+}
+
+/**
+ * Loads a compiler: from the capsule's own `node_modules`, then upwards from there, then from beside vnes. The compiler belongs
+ * to the capsule, so that a later build by someone else uses the same version.
+ * @throws Failure VNES5401 when there is none.
+ */
+export async function loadTool<T>(
+  tool: ToolPackage,
+  folder: string,
+  shownAs: string,
+): Promise<LoadedTool<T>> {
+  const home = findPackage(tool, folder) ?? findPackage(tool, dirname(fileURLToPath(import.meta.url)));
+  if (home === undefined) return missing(tool, shownAs);
+  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+  try {
+    const module = (await import(pathToFileURL(join(home, tool.entry)).href)) as T;
+    return { tool: tool.name, version, module };
+  } catch (error) {
+    return fail('VNES5401', `the compiler ${tool.name} cannot be loaded`, {
+      place: { file: home },
+      found: error instanceof Error ? error.message.split('\n')[0] : String(error),
+      help: `npm install --prefix ${shownAs}`,
+    });
+  }
+}
+
+function findPackage({ name, entry }: ToolPackage, from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const home = join(folder, 'node_modules', name);
+    if (existsSync(join(home, entry))) return home;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function missing({ name }: ToolPackage, shownAs: string): never {
+  return fail('VNES5401', `the compiler ${name} is not installed`, {
+    place: { file: shownAs },
+    expected: `${name} in the capsule's node_modules or in a folder above it`,
+    found: 'none',
+    help: `npm install --prefix ${shownAs}`,
+  });
+}
