@@ -8,6 +8,7 @@ export const CLI_CODES = {
   VNES9004: { title: 'argument missing', exit: 'usage' },
   VNES9005: { title: 'too many arguments', exit: 'usage' },
   VNES9006: { title: 'option value missing or not allowed', exit: 'usage' },
+  VNES9007: { title: 'required option missing', exit: 'usage' },
   VNES9010: { title: 'no such diagnostic code', exit: 'usage' },
   VNES9011: { title: 'no completion for this shell', exit: 'usage' },
   VNES9020: { title: 'the system refused an operation', exit: 'environment' },

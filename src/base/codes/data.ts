@@ -10,5 +10,4 @@ export const DATA_CODES = {
   VNES7011: { title: 'no such key in the state', exit: 'negative' },
   VNES7012: { title: 'no such event in the recording', exit: 'negative' },
   VNES7013: { title: 'not an event reference', exit: 'usage' },
-  VNES7014: { title: 'not a count', exit: 'usage' },
 } as const satisfies Record<`VNES7${number}`, CodeEntry>;

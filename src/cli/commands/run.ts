@@ -1,0 +1,251 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { canonicalJson } from '../../base/canonical.ts';
+import { diagnose, fail } from '../../base/diagnostic.ts';
+import type { JsonObject, JsonValue } from '../../base/json.ts';
+import type { BusEvent } from '../../capsule/event.ts';
+import { ZONES, type Zone } from '../../capsule/zone.ts';
+import { bind, type Network } from '../../kernel/binding.ts';
+import { type Booted, type BootRequest, boot, nameOf } from '../../kernel/boot.ts';
+import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
+import { updateQuarantine } from '../../kernel/quarantine.ts';
+import { failures, runReport } from '../../kernel/report.ts';
+import { type RunOutcome, run } from '../../kernel/run.ts';
+import { discoverCapsules } from '../../registry/discover.ts';
+import { parseLock } from '../../registry/lock.ts';
+import { loadTrust } from '../../trust/store.ts';
+import { diagnosticsOf } from '../../trust/verdict.ts';
+import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { readNamed } from '../files.ts';
+import { cacheFolder, nextRunFolder, quarantineFolder } from '../folders.ts';
+import { plotOverTime } from '../plot.ts';
+import { positiveInteger, text, timingOf } from '../values.ts';
+
+const DEFAULT_FRAME_EVENTS = 64;
+const PLOT_COLUMNS = 60;
+
+export const command: CommandSpec = {
+  name: 'run',
+  summary: 'run capsules over an input and record everything',
+  arguments: [
+    {
+      name: 'paths',
+      help: 'capsule folders, or folders to look for capsules in',
+      required: true,
+      variadic: true,
+    },
+  ],
+  options: [
+    {
+      name: 'input',
+      short: 'i',
+      value: 'FILE',
+      help: 'events, one JSON object a line; - reads standard input',
+    },
+    {
+      name: 'trust-zone',
+      value: 'ZONE',
+      help: `run each capsule in the less trusted of its zone and this: ${ZONES.join(', ')}`,
+      default: 'system',
+    },
+    { name: 'seed', value: 'N', help: 'seed of the randomness that capsules are given', default: '0' },
+    { name: 'record', value: 'DIR', help: 'folder of the recording; by default a new one under .vnes/runs/' },
+    {
+      name: 'output',
+      short: 'o',
+      value: 'FILE',
+      help: 'write the output events there instead of to standard output',
+    },
+    {
+      name: 'frame-events',
+      value: 'N',
+      help: 'input events that a frame takes at most',
+      default: String(DEFAULT_FRAME_EVENTS),
+    },
+    {
+      name: 'timing-seed',
+      value: 'N',
+      help: 'disturb the timing of workers by this seed; results must not change',
+    },
+    { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    { name: 'lock', value: 'FILE', help: 'lock file to resolve by' },
+  ],
+  examples: [
+    'vnes run ./capsules --input events.ndjson',
+    'vnes run ./capsules --input events.ndjson --trust-zone session --seed 7 --record ./recording',
+  ],
+  run: runCommand,
+};
+
+async function runCommand(
+  context: Context,
+  paths: readonly string[],
+  options: OptionValues,
+): Promise<Result> {
+  const { ports } = context;
+  const zone = zoneOption(options);
+  const input = await readNamed(context, inputOption(options));
+  const folders = await discoverCapsules(paths, ports.env.cwd);
+  context.progress(`verifying ${folders.length} capsules`);
+  const booted = await boot({
+    folders,
+    cwd: ports.env.cwd,
+    trust: loadTrust({ file: text(options.trust), capsules: folders }, ports),
+    zone,
+    lock: await lockOption(context, options),
+  });
+  updateQuarantine(quarantineFolder(ports), booted.verdicts, ports.clock.now());
+  if (booted.refused.length > 0) return refusal(booted);
+
+  const network = await bind(booted.capsules);
+  const events = parseIngress(input.bytes, input.name, checkFor(network));
+  if (events.length === 0)
+    fail('VNES1106', 'the input holds no events', {
+      place: { file: input.name },
+      help: 'vnes explain VNES1106',
+    });
+  const settings = {
+    seed: text(options.seed) ?? '0',
+    epoch: events[0]!.time,
+    frameIngress: positiveInteger('frame-events', options, DEFAULT_FRAME_EVENTS),
+    zone,
+  };
+  const record = text(options.record);
+  const dir = record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record);
+  const shown = record ?? dir.slice(ports.env.cwd.length + 1);
+  const outcome = await run({
+    dir,
+    settings,
+    booted,
+    network,
+    input: events,
+    timing: timingOf(options, ports),
+    cacheDir: cacheFolder(ports),
+    onFrame: ({ frame }) => context.progress(`frame ${frame}`),
+  });
+  return finished({
+    shown,
+    dir,
+    options,
+    outcome,
+    events,
+    report: runReport(settings, booted.capsules, outcome),
+  });
+}
+
+function zoneOption(options: OptionValues): Zone {
+  const zone = text(options['trust-zone']) ?? 'system';
+  return (
+    ZONES.find(known => known === zone) ??
+    fail('VNES9006', `there is no trust zone ${JSON.stringify(zone)}`, {
+      expected: ZONES.join(', '),
+      found: zone,
+    })
+  );
+}
+
+function inputOption(options: OptionValues): string {
+  return (
+    text(options.input) ??
+    fail('VNES9007', 'no input was given', { expected: '--input FILE, or --input - for standard input' })
+  );
+}
+
+async function lockOption(context: Context, options: OptionValues): Promise<BootRequest['lock']> {
+  const file = text(options.lock);
+  if (file === undefined) return undefined;
+  return { file, content: parseLock((await readNamed(context, file)).bytes, file) };
+}
+
+function checkFor({ catalog, subscribers }: Network) {
+  return (topic: string, payload: JsonValue): readonly string[] => {
+    if (subscribers(topic).length === 0) return [`no capsule of this run subscribes to ${topic}`];
+    return catalog
+      .check(topic, payload)
+      .map(({ pointer, message }) => `${pointer || 'the payload'} ${message}`);
+  };
+}
+
+/** Nothing runs while anything is quarantined. */
+function refusal({ refused, verdicts }: Booted): Result {
+  const diagnostics = refused.flatMap(({ checks }) => diagnosticsOf(checks));
+  const names = refused.map(nameOf);
+  diagnostics.push(
+    diagnose(
+      'VNES3101',
+      `nothing was run: ${refused.length} of ${verdicts.length} capsules are quarantined`,
+      {
+        found: names.join(', '),
+        help: `vnes quarantine-inspect ${names[0]}`,
+      },
+    ),
+  );
+  return {
+    data: { quarantined: refused as unknown as JsonValue },
+    diagnostics,
+    exit: 'negative',
+    text: () => '',
+  };
+}
+
+interface Finished {
+  readonly shown: string;
+  readonly dir: string;
+  readonly options: OptionValues;
+  readonly outcome: RunOutcome;
+  readonly events: readonly IngressEvent[];
+  readonly report: JsonObject;
+}
+
+function finished({ shown, dir, options, outcome, events, report }: Finished): Result {
+  const lines = outcome.outputs.map(outputLine);
+  const ndjson = lines.map(line => `${line}\n`).join('');
+  writeFileSync(join(dir, 'outputs.ndjson'), ndjson);
+  writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const output = text(options.output);
+  if (output !== undefined) writeFileSync(output, ndjson);
+  return {
+    data: { recording: shown, ...report },
+    diagnostics: failures(outcome.tally, shown),
+    text: paint => summary(shown, outcome, events, paint),
+    ...(output === undefined ? { lines } : {}),
+  };
+}
+
+/** What readers of the output get of an event. */
+function outputLine({ topic, partition, offset, time, key, payload, source }: BusEvent): string {
+  return canonicalJson({ topic, partition, offset, time, key, payload, source });
+}
+
+function summary(
+  recording: string,
+  outcome: RunOutcome,
+  events: readonly IngressEvent[],
+  paint: Paint,
+): string {
+  const { seal, tally, outputs } = outcome;
+  const counts = Object.entries(tally.deliveries)
+    .filter(([kind, count]) => kind === 'ok' || count > 0)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
+  const [start, end] = [events[0]!.time, events.at(-1)!.time];
+  const row = (label: string, value: string) => `${paint.dim(label.padEnd(12))}${value}`;
+  return [
+    row('frames', `${seal.frames}, ${tally.ingress} events in, ${outputs.length} out, ${seal.events} in all`),
+    row('deliveries', counts),
+    ...byTopic(outputs).map(([topic, times]) =>
+      row('', `${plotOverTime(times, start, end, PLOT_COLUMNS)} ${times.length} ${topic}`),
+    ),
+    row('log root', seal.logRoot),
+    row('state root', seal.stateRoot),
+    row('recording', paint.bold(recording)),
+    row('next', `vnes replay ${recording}`),
+  ].join('\n');
+}
+
+function byTopic(outputs: readonly BusEvent[]): [string, number[]][] {
+  return [...Map.groupBy(outputs, ({ topic }) => topic)].map(([topic, of]) => [
+    topic,
+    of.map(({ time }) => time),
+  ]);
+}

@@ -1,0 +1,26 @@
+import { fail } from '../base/diagnostic.ts';
+import type { Ports } from '../base/ports.ts';
+import { disturbed, type Timing, UNDISTURBED } from '../kernel/timing.ts';
+import type { OptionValues } from './command.ts';
+
+/** An option's text, if it was given one. */
+export function text(value: OptionValues[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A whole number from 1. @throws Failure VNES9006 */
+export function positiveInteger(name: string, options: OptionValues, otherwise: number): number {
+  const written = text(options[name]);
+  if (written === undefined) return otherwise;
+  if (/^[1-9][0-9]{0,8}$/.test(written)) return Number(written);
+  return fail('VNES9006', `--${name} is not a usable number`, {
+    expected: 'a whole number from 1',
+    found: written,
+  });
+}
+
+/** How workers are timed: as fast as they go, or disturbed by `--timing-seed`. */
+export function timingOf(options: OptionValues, { clock }: Ports): Timing {
+  const seed = text(options['timing-seed']);
+  return seed === undefined ? UNDISTURBED : disturbed(seed, clock);
+}

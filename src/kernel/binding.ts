@@ -1,0 +1,118 @@
+import { canonicalJson } from '../base/canonical.ts';
+import { type Digest, sha256 } from '../base/digest.ts';
+import { compareCodeUnits } from '../base/order.ts';
+import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
+import type { Manifest, TopicUse } from '../capsule/manifest.ts';
+import type { Tier } from '../capsule/tier.ts';
+import type { Zone } from '../capsule/zone.ts';
+import type { ComponentSpec } from '../sandbox/contract.ts';
+import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
+import type { BoundSchedule } from './schedules.ts';
+
+/** A capsule as the kernel loads it, from a verified folder or from a recording; both give the same bytes. */
+export interface LoadedCapsule {
+  readonly manifest: Manifest;
+  readonly tree: Digest;
+  /** Where it was placed. */
+  readonly zone: Zone;
+  readonly tier: Tier;
+  /** Capability to the id of its provider. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Bytes of one of its files. @throws Failure when there is no such file. */
+  read(path: string): Uint8Array;
+}
+
+/** Capsules bound to the bus, to the state and to each other (spec, sections 2.2 and 2.3). */
+export interface Network {
+  readonly catalog: TopicCatalog;
+  readonly ownership: Ownership;
+  readonly components: ReadonlyMap<string, ComponentSpec>;
+  readonly schedules: readonly BoundSchedule[];
+  /** Ids of the capsules that take a topic's events, in code-unit order. */
+  subscribers(topic: string): readonly string[];
+  publishes(capsule: string, topic: string): boolean;
+}
+
+/** Binds capsules by their declarations alone. @throws Failure VNES7xxx when two declarations contradict each other. */
+export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network> {
+  const byId = new Map(capsules.map(capsule => [capsule.manifest.id, capsule]));
+  const ids = [...byId.keys()].sort(compareCodeUnits);
+  const catalog = await TopicCatalog.build(capsules.flatMap(declarations));
+  const ownership = ownersOf(ids.map(id => ({ id, owns: ownedPrefixes(byId.get(id)!.manifest) })));
+  return {
+    catalog,
+    ownership,
+    components: componentsOf(byId),
+    schedules: capsules.flatMap(({ manifest }) =>
+      (manifest.interfaces?.schedules ?? []).map(schedule => ({ ...schedule, capsule: manifest.id })),
+    ),
+    subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
+    publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),
+  };
+}
+
+/** Key prefixes that a manifest claims; without a claim, a capsule owns `<id>/`. */
+export function ownedPrefixes(manifest: Manifest): readonly string[] {
+  return manifest.interfaces?.state?.owns ?? [defaultPrefix(manifest.id)];
+}
+
+function uses(manifest: Manifest, role: 'publishes' | 'subscribes'): readonly TopicUse[] {
+  return manifest.interfaces?.bus?.[role] ?? [];
+}
+
+/** A capsule's topics with their schemas; the topics of its schedules count as published by it. */
+function declarations(capsule: LoadedCapsule): TopicDeclaration[] {
+  const { manifest } = capsule;
+  const declared = (['publishes', 'subscribes'] as const).flatMap(role =>
+    uses(manifest, role).map(({ topic, schema, partitions }) => ({
+      topic,
+      capsule: manifest.id,
+      role,
+      ...(schema === undefined ? {} : { schema: { path: schema, bytes: capsule.read(schema) } }),
+      ...(partitions === undefined ? {} : { partitions }),
+    })),
+  );
+  const scheduled = (manifest.interfaces?.schedules ?? []).map(({ topic }) => ({
+    topic,
+    capsule: manifest.id,
+    role: 'publishes' as const,
+  }));
+  return [...declared, ...scheduled];
+}
+
+/** Components with their services injected; a service's own services come with it. The resolver has refused cycles. */
+function componentsOf(capsules: ReadonlyMap<string, LoadedCapsule>): Map<string, ComponentSpec> {
+  const components = new Map<string, ComponentSpec>();
+  const componentOf = (id: string): ComponentSpec => {
+    const known = components.get(id);
+    if (known) return known;
+    const capsule = capsules.get(id)!;
+    const bindings = Object.entries(capsule.bindings).sort(([a], [b]) => compareCodeUnits(a, b));
+    const services = Object.fromEntries(
+      bindings.map(([capability, provider]) => [capability, componentOf(provider)]),
+    );
+    const component = toComponent(capsule, services);
+    components.set(id, component);
+    return component;
+  };
+  for (const id of capsules.keys()) componentOf(id);
+  return components;
+}
+
+function toComponent(
+  capsule: LoadedCapsule,
+  services: Readonly<Record<string, ComponentSpec>>,
+): ComponentSpec {
+  const { manifest } = capsule;
+  const bytes = capsule.read(manifest.interfaces!.wasm!);
+  return {
+    capsule: manifest.id,
+    version: manifest.version,
+    bytes,
+    digest: sha256(bytes),
+    config: canonicalJson(manifest.runtime?.config ?? {}),
+    access: { owns: ownedPrefixes(manifest), reads: manifest.interfaces?.state?.reads ?? [] },
+    publishes: uses(manifest, 'publishes').map(({ topic }) => topic),
+    services,
+  };
+}

@@ -1,0 +1,88 @@
+import { fail } from '../base/diagnostic.ts';
+import type { Digest } from '../base/digest.ts';
+import { compareCodeUnits } from '../base/order.ts';
+import type { Manifest } from '../capsule/manifest.ts';
+import { parseManifest } from '../capsule/parse.ts';
+import { parseTier } from '../capsule/tier.ts';
+import { MANIFEST_FILE } from '../capsule/tree.ts';
+import { ZONES, type Zone } from '../capsule/zone.ts';
+import { KNOWN_FLAGS } from '../store/flags.ts';
+import { getObject, putObject } from '../store/objects.ts';
+import type { HeaderRecord, RecordedCapsule } from '../store/record.ts';
+import type { LoadedCapsule } from './binding.ts';
+
+/** What decides a run besides its input and its capsules. */
+export interface RunSettings {
+  readonly seed: string;
+  /** Virtual time at the start, in milliseconds. */
+  readonly epoch: number;
+  /** Ingress events that a frame takes at most. */
+  readonly frameIngress: number;
+  readonly zone: Zone;
+}
+
+/** Puts every file that the kernel loads into the recording's objects and describes the run. */
+export function writeHeader(
+  dir: string,
+  settings: RunSettings,
+  capsules: readonly LoadedCapsule[],
+): HeaderRecord {
+  const recorded = capsules.map(capsule => recordCapsule(dir, capsule));
+  recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
+  return { type: 'header', format: 1, flags: KNOWN_FLAGS, ...settings, capsules: recorded };
+}
+
+/** Reads the capsules of a recording back; `read` gives the recorded bytes, checked by their digests. */
+export function readCapsules(dir: string, header: HeaderRecord): LoadedCapsule[] {
+  return header.capsules.map(capsule => loadRecorded(dir, capsule));
+}
+
+function recordCapsule(dir: string, capsule: LoadedCapsule): RecordedCapsule {
+  const { manifest, tree, zone, tier, bindings } = capsule;
+  const files = loadedFiles(manifest).map(path => [path, putObject(dir, capsule.read(path))] as const);
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    tree,
+    zone,
+    tier,
+    bindings,
+    files: Object.fromEntries(files),
+  };
+}
+
+/** Paths of the files that the kernel takes from a capsule. */
+function loadedFiles(manifest: Manifest): string[] {
+  const { wasm, bus } = manifest.interfaces ?? {};
+  const schemas = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].flatMap(
+    ({ schema }) => schema ?? [],
+  );
+  return [...new Set([MANIFEST_FILE, ...(wasm === undefined ? [] : [wasm]), ...schemas])];
+}
+
+function loadRecorded(dir: string, recorded: RecordedCapsule): LoadedCapsule {
+  const read = (path: string): Uint8Array => {
+    const digest = Object.hasOwn(recorded.files, path) ? recorded.files[path] : undefined;
+    if (digest === undefined) {
+      return fail('VNES8102', `the recording holds no ${path} of ${recorded.id}`, { place: { file: dir } });
+    }
+    return getObject(dir, digest as Digest);
+  };
+  return {
+    manifest: parseManifest(read(MANIFEST_FILE), `${recorded.id}/${MANIFEST_FILE}`),
+    tree: recorded.tree,
+    zone: knownZone(recorded),
+    tier: parseTier(recorded.tier),
+    bindings: recorded.bindings,
+    read,
+  };
+}
+
+function knownZone({ id, zone }: RecordedCapsule): Zone {
+  return (
+    ZONES.find(known => known === zone) ??
+    fail('VNES8102', `the recording runs ${id} in the unknown zone ${JSON.stringify(zone)}`, {
+      expected: ZONES.join(', '),
+    })
+  );
+}

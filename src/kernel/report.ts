@@ -1,0 +1,85 @@
+import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
+import type { JsonObject } from '../base/json.ts';
+import { compareCodeUnits } from '../base/order.ts';
+import type { LoadedCapsule } from './binding.ts';
+import type { RunSettings } from './recording.ts';
+import type { RunOutcome } from './run.ts';
+import type { CapsuleCounts, Tally } from './tally.ts';
+
+/**
+ * What a run amounts to (schemas/run-report.schema.json). A function of the recording alone: no clock, no path, so that two
+ * runs of the same input give the same bytes.
+ */
+export function runReport(
+  settings: RunSettings,
+  capsules: readonly LoadedCapsule[],
+  outcome: RunOutcome,
+): JsonObject {
+  const { seal, head, tally, outputs } = outcome;
+  return {
+    schemaVersion: 1,
+    seed: settings.seed,
+    epoch: settings.epoch,
+    zone: settings.zone,
+    frames: seal.frames,
+    events: seal.events,
+    ingress: tally.ingress,
+    deliveries: tally.deliveries,
+    outputs: outputs.length,
+    topics: Object.fromEntries([...tally.topics].sort(([a], [b]) => compareCodeUnits(a, b))),
+    capsules: capsules.map(capsule => capsuleReport(capsule, tally)),
+    logRoot: seal.logRoot,
+    stateRoot: seal.stateRoot,
+    head,
+  };
+}
+
+function capsuleReport({ manifest, tree, zone, tier, bindings }: LoadedCapsule, tally: Tally): JsonObject {
+  const counts = tally.of(manifest.id);
+  const { deliveries, published, writes, suspended } = counts;
+  return {
+    id: manifest.id,
+    version: manifest.version,
+    tree,
+    zone,
+    tier,
+    bindings,
+    deliveries,
+    published,
+    writes,
+    suspended,
+  };
+}
+
+/** One diagnostic for each capsule that failed, and one for each that was suspended. */
+export function failures(tally: Tally, recording: string): Diagnostic[] {
+  return [...tally.capsules]
+    .sort(([a], [b]) => compareCodeUnits(a, b))
+    .flatMap(([capsule, counts]) => [...failed(capsule, counts, recording), ...suspended(capsule, counts)]);
+}
+
+function failed(
+  capsule: string,
+  { deliveries, firstFailure }: CapsuleCounts,
+  recording: string,
+): Diagnostic[] {
+  if (!firstFailure) return [];
+  const kinds = (['error', 'trap', 'fault'] as const).filter(kind => deliveries[kind] > 0);
+  const counts = kinds.map(kind => `${deliveries[kind]} ended in ${kind}`).join(', ');
+  return [
+    diagnose('VNES6001', `${capsule} failed: ${counts}, ${deliveries.ok} ended well`, {
+      expected: 'every delivery to end well',
+      found: `${firstFailure.outcome} on event ${firstFailure.event}: ${firstFailure.message}`,
+      help: `look at the event: vnes bus log ${recording} --from ${firstFailure.event} --limit 1`,
+    }),
+  ];
+}
+
+function suspended(capsule: string, { suspended, deliveries }: CapsuleCounts): Diagnostic[] {
+  if (!suspended) return [];
+  return [
+    warn('VNES6005', `${capsule} was suspended after it broke down again and again`, {
+      found: `${deliveries.skipped} deliveries skipped`,
+    }),
+  ];
+}

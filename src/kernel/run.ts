@@ -1,0 +1,115 @@
+import type { Digest } from '../base/digest.ts';
+import type { BusEvent } from '../capsule/event.ts';
+import { capsuleName } from '../capsule/manifest.ts';
+import { createJournal, type JournalWriter } from '../store/journal.ts';
+import type { FrameRecord, SealRecord } from '../store/record.ts';
+import type { Network } from './binding.ts';
+import { type Booted, STAGES } from './boot.ts';
+import type { IngressEvent } from './ingress.ts';
+import type { Kernel } from './kernel.ts';
+import { type RunSettings, writeHeader } from './recording.ts';
+import { weaveSchedules } from './schedules.ts';
+import { openSession } from './session.ts';
+import { Tally } from './tally.ts';
+import type { Timing } from './timing.ts';
+
+export interface RunRequest {
+  /** An empty folder for the recording. */
+  readonly dir: string;
+  readonly settings: RunSettings;
+  readonly booted: Booted;
+  readonly network: Network;
+  readonly input: readonly IngressEvent[];
+  readonly timing: Timing;
+  readonly cacheDir?: string | undefined;
+  /** Told of every frame once it is durable. */
+  readonly onFrame?: (record: FrameRecord) => void;
+}
+
+/** What a finished run amounts to. */
+export interface RunOutcome {
+  readonly seal: SealRecord;
+  /** Head of the journal's hash chain. */
+  readonly head: Digest;
+  readonly tally: Tally;
+  /** Events on topics that no capsule of the run takes: what the network says to the outside. */
+  readonly outputs: readonly BusEvent[];
+}
+
+/**
+ * Runs a network over its input and records it: each frame is durable before the next begins, and a seal ends the recording.
+ * @throws Failure VNES5xxx, VNES6xxx, VNES7xxx; the recording then has no seal but holds every frame that was committed.
+ */
+export async function run(request: RunRequest): Promise<RunOutcome> {
+  const { dir, settings, booted, network, timing, cacheDir } = request;
+  const { capsules } = booted;
+  const session = await openSession({ capsules, network, seed: settings.seed, timing, cacheDir });
+  try {
+    const journal = createJournal(dir);
+    try {
+      enterAll(booted, 'start', STAGES.binding);
+      journal.append([writeHeader(dir, settings, capsules), ...booted.records.splice(0)]);
+      const { tally, outputs } = await recordFrames(session.kernel, journal, request);
+      enterAll(booted, 'unload', STAGES.shutdown);
+      const seal = sealOf(session.kernel);
+      journal.append([...booted.records.splice(0), seal]);
+      return { seal, head: journal.head, tally, outputs };
+    } finally {
+      journal.close();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+async function recordFrames(
+  kernel: Kernel,
+  journal: JournalWriter,
+  { booted, network, settings, input, onFrame }: RunRequest,
+) {
+  const tally = new Tally();
+  const outputs: BusEvent[] = [];
+  const woven = weaveSchedules(input, network.schedules, settings.epoch);
+  for await (const record of frames(kernel, woven, settings.frameIngress)) {
+    suspendAll(booted, record);
+    journal.append([record, ...booted.records.splice(0)]);
+    tally.add(record);
+    outputs.push(...record.published.filter(event => network.subscribers(event.topic).length === 0));
+    onFrame?.(record);
+  }
+  return { tally, outputs };
+}
+
+function enterAll({ capsules, lifecycle }: Booted, event: 'start' | 'unload', stage: number): void {
+  for (const { manifest } of capsules) lifecycle.apply(capsuleName(manifest), event, stage);
+}
+
+function suspendAll({ capsules, lifecycle }: Booted, record: FrameRecord): void {
+  for (const { kind, capsule, detail } of record.decisions) {
+    const manifest = capsules.find(({ manifest }) => manifest.id === capsule)?.manifest;
+    if (kind === 'suspend' && manifest)
+      lifecycle.apply(capsuleName(manifest), 'suspend', STAGES.running, detail);
+  }
+}
+
+/** Frame after frame until the input is used up and nothing waits for delivery. */
+async function* frames(
+  kernel: Kernel,
+  input: readonly IngressEvent[],
+  size: number,
+): AsyncGenerator<FrameRecord> {
+  for (let next = 0; next < input.length || kernel.busy; next += size) {
+    yield await kernel.frame(input.slice(next, next + size));
+  }
+}
+
+/** The record that ends a recording. */
+export function sealOf(kernel: Kernel): SealRecord {
+  return {
+    type: 'seal',
+    frames: kernel.frameCount,
+    events: kernel.eventCount,
+    logRoot: kernel.logRoot,
+    stateRoot: kernel.state.root(),
+  };
+}

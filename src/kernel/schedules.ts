@@ -1,0 +1,62 @@
+import { fail } from '../base/diagnostic.ts';
+import { compareBy, compareCodeUnits } from '../base/order.ts';
+import type { Schedule } from '../capsule/manifest.ts';
+import type { IngressEvent } from './ingress.ts';
+
+/** A schedule and the capsule whose manifest declares it. */
+export interface BoundSchedule extends Schedule {
+  readonly capsule: string;
+}
+
+/** More ticks than this in one run point at a mistake in units. */
+const MAX_TICKS = 1_000_000;
+
+/**
+ * Weaves the ticks of all schedules into the input by virtual time: one tick each `every_ms` after `epoch`, up to the last
+ * input event, and before input of the same time. @throws Failure VNES6004
+ */
+export function weaveSchedules(
+  input: readonly IngressEvent[],
+  schedules: readonly BoundSchedule[],
+  epoch: number,
+): readonly IngressEvent[] {
+  const end = input.at(-1)?.time ?? epoch;
+  const ticks = schedules.flatMap(schedule => ticksOf(schedule, epoch, end));
+  if (ticks.length === 0) return input;
+  ticks.sort(byTime);
+  const woven: IngressEvent[] = [];
+  let next = 0;
+  for (const event of input) {
+    while (next < ticks.length && ticks[next]!.time <= event.time) woven.push(ticks[next++]!);
+    woven.push(event);
+  }
+  return woven;
+}
+
+const byTime = compareBy<IngressEvent>(
+  (a, b) => a.time - b.time,
+  (a, b) => compareCodeUnits(a.topic, b.topic),
+  (a, b) => compareCodeUnits(a.key ?? '', b.key ?? ''),
+);
+
+function ticksOf(schedule: BoundSchedule, epoch: number, end: number): IngressEvent[] {
+  const count = Math.floor((end - epoch) / schedule.every_ms);
+  if (count > MAX_TICKS) {
+    fail(
+      'VNES6004',
+      `the schedule of ${schedule.capsule} on ${schedule.topic} ticks too often for this input`,
+      {
+        expected: `at most ${MAX_TICKS} ticks`,
+        found: `${count} ticks of ${schedule.every_ms} ms`,
+        help: 'raise every_ms in the manifest, or give the input a shorter span',
+      },
+    );
+  }
+  return Array.from({ length: count }, (_, index) => ({
+    topic: schedule.topic,
+    time: epoch + (index + 1) * schedule.every_ms,
+    key: schedule.capsule,
+    payload: schedule.payload ?? {},
+    source: 'kernel',
+  }));
+}

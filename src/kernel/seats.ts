@@ -1,0 +1,77 @@
+import { fail } from '../base/diagnostic.ts';
+import type { Outcome } from '../capsule/event.ts';
+import type { Manifest } from '../capsule/manifest.ts';
+import type { ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
+import { FrameView } from './batch.ts';
+import type { LoadedCapsule } from './binding.ts';
+import type { Seat } from './kernel.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MEMORY_MB = 256;
+
+/** What instances are started with. */
+export interface SeatOptions {
+  readonly seed: string;
+  readonly state: StateReader;
+  rungFor(capsule: LoadedCapsule): Rung;
+}
+
+/** The running instances of a network. */
+export interface Seats {
+  readonly byCapsule: ReadonlyMap<string, Seat>;
+  /** Stops all of them; idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a sandbox for every capsule and runs its `init`. When one fails, the others are stopped.
+ * @throws Failure VNES6002 when an `init` fails; VNES5xxx when a sandbox cannot be made.
+ */
+export async function startSeats(
+  capsules: readonly LoadedCapsule[],
+  components: ReadonlyMap<string, ComponentSpec>,
+  options: SeatOptions,
+): Promise<Seats> {
+  const byCapsule = new Map<string, Seat>();
+  const stop = async () => {
+    await Promise.all([...byCapsule.values()].map(({ instance }) => instance.stop()));
+  };
+  const started = await Promise.allSettled(
+    capsules.map(async capsule => {
+      const { id } = capsule.manifest;
+      const view = new FrameView(options.state);
+      const instance = await startInstance(capsule, components.get(id)!, view, options);
+      byCapsule.set(id, { instance, view });
+      requireOk(capsule.manifest, await instance.init());
+    }),
+  );
+  const failed = started.find(result => result.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return { byCapsule, stop };
+}
+
+function startInstance(
+  capsule: LoadedCapsule,
+  component: ComponentSpec,
+  state: StateReader,
+  options: SeatOptions,
+): Promise<Instance> {
+  const { runtime } = capsule.manifest;
+  const limits = {
+    timeoutMs: runtime?.timeout_ms ?? DEFAULT_TIMEOUT_MS,
+    memoryBytes: (runtime?.memory_limit_mb ?? DEFAULT_MEMORY_MB) * 1024 * 1024,
+  };
+  return options.rungFor(capsule).start({ component, seed: options.seed, limits, state });
+}
+
+function requireOk(manifest: Manifest, outcome: Outcome): void {
+  if (outcome.kind === 'ok') return;
+  fail('VNES6002', `${manifest.id} could not start: its init ended in ${outcome.kind}`, {
+    expected: 'init to return without an error',
+    found: outcome.message,
+    help: `look at init in the capsule's sources and at runtime.config in its manifest`,
+  });
+}

@@ -1,0 +1,29 @@
+import { TopicOffsets } from '../bus/offsets.ts';
+import { partitionOf } from '../bus/partition.ts';
+import type { BusEvent } from '../capsule/event.ts';
+
+/** An event without its place on the bus. */
+export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'cause'>;
+
+/** Gives events their places: partition by key, offset within the partition, `seq` over all. The only authority for them. */
+export class Sequencer {
+  private nextSeq = 0;
+  private readonly offsets = new TopicOffsets();
+  private readonly partitions: (topic: string) => number;
+
+  constructor(partitions: (topic: string) => number) {
+    this.partitions = partitions;
+  }
+
+  /** Number of events placed so far. */
+  get count(): number {
+    return this.nextSeq;
+  }
+
+  place(event: UnplacedEvent): BusEvent {
+    const partition = partitionOf(event.key, this.partitions(event.topic));
+    const offset = this.offsets.take(event.topic, partition);
+    const { topic, time, key, payload, source, cause } = event;
+    return { seq: this.nextSeq++, topic, partition, offset, time, key, payload, source, cause };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Rung } from '../sandbox/contract.ts';
+import { rungFor } from '../sandbox/rungs.ts';
+import { StateTable } from '../state/memory.ts';
+import type { LoadedCapsule, Network } from './binding.ts';
+import { Kernel } from './kernel.ts';
+import { startSeats } from './seats.ts';
+import type { Timing } from './timing.ts';
+
+/** What a session is opened with. */
+export interface SessionOptions {
+  readonly capsules: readonly LoadedCapsule[];
+  readonly network: Network;
+  readonly seed: string;
+  readonly timing: Timing;
+  /** Where compiled components are kept between runs. */
+  readonly cacheDir?: string | undefined;
+}
+
+/** A kernel with its running instances. Used by runs and replays alike, so that a replay exercises the very same code. */
+export interface Session {
+  readonly kernel: Kernel;
+  close(): Promise<void>;
+}
+
+/** Starts every capsule in its sandbox and puts a kernel in front of them. @throws Failure VNES5xxx, VNES6002 */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { capsules, network, seed, timing, cacheDir } = options;
+  const state = new StateTable();
+  const rungs = rungsOf(capsules, cacheDir);
+  const seats = await startSeats(capsules, network.components, {
+    seed,
+    state,
+    rungFor: capsule => rungs.get(capsule.manifest.id)!,
+  });
+  return { kernel: new Kernel(network, state, seats.byCapsule, timing), close: () => seats.stop() };
+}
+
+/** Finds every rung before anything starts: one zone that this host cannot offer keeps the whole network from running. */
+function rungsOf(capsules: readonly LoadedCapsule[], cacheDir: string | undefined): Map<string, Rung> {
+  return new Map(capsules.map(({ manifest, zone }) => [manifest.id, rungFor(zone, { cacheDir })]));
+}

@@ -1,0 +1,104 @@
+import { fail } from '../base/diagnostic.ts';
+import { bind } from '../kernel/binding.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { readCapsules } from '../kernel/recording.ts';
+import { sealOf } from '../kernel/run.ts';
+import { openSession } from '../kernel/session.ts';
+import { Tally } from '../kernel/tally.ts';
+import type { Timing } from '../kernel/timing.ts';
+import { readJournal, verifyJournal } from '../store/read.ts';
+import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
+import { type Divergence, firstDivergence } from './divergence.ts';
+
+export interface ReplayRequest {
+  readonly dir: string;
+  readonly timing: Timing;
+  readonly cacheDir?: string | undefined;
+  /** Told of every frame that agreed. */
+  readonly onFrame?: (record: FrameRecord) => void;
+}
+
+/** What a replay found. Without a divergence, every effect and state delta and both roots are equal, byte for byte. */
+export interface ReplayOutcome {
+  readonly header: HeaderRecord;
+  /** What the replayed kernel ended with. */
+  readonly seal: SealRecord;
+  readonly tally: Tally;
+  readonly divergence?: Divergence;
+}
+
+/**
+ * Executes a recording again with the recorded input and the recorded code, on the real kernel, and compares each frame with
+ * the recorded one. Stops at the first difference.
+ *
+ * @throws Failure VNES80xx when the recording is damaged or has no seal.
+ */
+export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
+  refuseUnsealed(request.dir);
+  const header = headerOf(request.dir);
+  const capsules = readCapsules(request.dir, header);
+  const network = await bind(capsules);
+  const { timing, cacheDir } = request;
+  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
+  try {
+    const tally = new Tally();
+    const divergence = await compareAll(session.kernel, tally, request);
+    return { header, seal: sealOf(session.kernel), tally, ...(divergence ? { divergence } : {}) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Checks every byte of the recording before anything runs. */
+function refuseUnsealed(dir: string): void {
+  const { sealed, records } = verifyJournal(dir);
+  if (sealed) return;
+  fail('VNES8002', 'the recording has no seal: the run did not finish, or its end was cut off', {
+    place: { file: dir },
+    expected: 'a seal as the last record',
+    found: `${records} intact records and no seal`,
+    help: `read what is there: vnes bus log ${dir}`,
+  });
+}
+
+function headerOf(dir: string): HeaderRecord {
+  for (const { record } of readJournal(dir)) {
+    if (record.type === 'header') return record;
+  }
+  return fail('VNES8001', 'the recording does not begin with its header', { place: { file: dir } });
+}
+
+async function compareAll(
+  kernel: Kernel,
+  tally: Tally,
+  { dir, onFrame }: ReplayRequest,
+): Promise<Divergence | undefined> {
+  for (const { record } of readJournal(dir)) {
+    if (record.type === 'frame') {
+      const actual = await kernel.frame(record.ingress);
+      const divergence = firstDivergence(record, actual);
+      if (divergence) return divergence;
+      tally.add(actual);
+      onFrame?.(actual);
+    }
+    if (record.type === 'seal') return sealDivergence(record, sealOf(kernel));
+  }
+  return undefined;
+}
+
+/** The frames agree; so must the roots, or the seal speaks of another run. */
+function sealDivergence(recorded: SealRecord, actual: SealRecord): Divergence | undefined {
+  const what = (['frames', 'events', 'logRoot', 'stateRoot'] as const).find(
+    field => recorded[field] !== actual[field],
+  );
+  if (what === undefined) return undefined;
+  const event = Math.max(0, actual.events - 1);
+  return {
+    frame: Math.max(0, actual.frames - 1),
+    event,
+    capsule: 'kernel',
+    what: `seal ${what}`,
+    recorded: String(recorded[what]),
+    actual: String(actual[what]),
+  };
+}

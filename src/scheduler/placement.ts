@@ -1,0 +1,20 @@
+import { lessTrusted, type Zone } from '../capsule/zone.ts';
+
+/** Where a capsule runs, and why. */
+export interface Placement {
+  readonly zone: Zone;
+  readonly because: string;
+}
+
+/**
+ * Places one capsule: in the less trusted of its own zone and the run's (spec, sections 3 and 4). A zone is a minimum of
+ * isolation, so moving a capsule to a less trusted zone is always allowed and the other way never.
+ */
+export function place(own: Zone, run: Zone): Placement {
+  const zone = lessTrusted(own, run);
+  const because =
+    zone === own
+      ? `its manifest asks for ${own}`
+      : `the run is limited to ${run}, its manifest asks for ${own}`;
+  return { zone, because };
+}
