@@ -2,7 +2,8 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { expandGlob, hasGlob } from './glob.ts';
-import { missing, unreadable, walkRoot } from './walk.ts';
+import { missing, unreadable } from './paths.ts';
+import { walkRoot } from './walk.ts';
 
 /**
  * Finds capsule folders. Each pattern is a folder, itself a capsule or a place to look below, or a glob when no path of that

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../capsule/tree.ts';
+import { unreadable } from './paths.ts';
 
 /** What one root held: capsule folders relative to it (`''` is the root itself), and what could not be looked at. */
 export interface Walked {
@@ -81,27 +82,5 @@ function depthProblem(shown: string): Diagnostic {
     expected: `at most ${LIMITS.discoveryDepth} levels below the path that was named`,
     found: `a folder at level ${LIMITS.discoveryDepth + 1}`,
     help: 'name a folder nearer to the capsules',
-  });
-}
-
-/** The diagnostic of a path that does not exist. */
-export function missing(shown: string): Diagnostic {
-  return pathProblem(shown, 'nothing there');
-}
-
-/** The diagnostic of a path that the system does not let us look at; `error` is Node's. */
-export function unreadable(shown: string, error: unknown): Diagnostic {
-  return pathProblem(
-    shown,
-    `the system says ${error instanceof Error && 'code' in error ? error.code : 'no reason'}`,
-  );
-}
-
-function pathProblem(shown: string, found: string): Diagnostic {
-  return diagnose('VNES1010', `${JSON.stringify(shown)} does not exist or cannot be read`, {
-    place: { file: shown },
-    expected: 'a folder that exists and may be read',
-    found,
-    help: 'check the spelling and the permissions',
   });
 }
