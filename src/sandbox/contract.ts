@@ -1,6 +1,6 @@
-import type { Delivery, Outcome } from '../capsule/event.ts';
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
+import type { Delivery, Outcome } from '../capsule/event.ts';
 
 /** A verified component, ready to be instantiated. The bytes are the ones that were verified. */
 export interface ComponentSpec {

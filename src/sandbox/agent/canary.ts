@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+
+/** In no folder that exists, so that nothing happens even where the attempt is not denied. */
+const NOWHERE = '/vnes-canary/denied';
+
+/** Things that a confined process must not be able to do. Each is tried once, before any guest code is loaded. */
+const ATTEMPTS: readonly (readonly [name: string, attempt: () => unknown])[] = [
+  ['read a file', () => readFileSync(NOWHERE)],
+  ['write a file', () => writeFileSync(NOWHERE, '')],
+  ['start a process', () => execFileSync(NOWHERE)],
+  ['start a thread', () => new Worker('', { eval: true })],
+];
+
+/** The attempts that a process of its own is denied. */
+export function deniedToProcess(): string[] {
+  const denied = ATTEMPTS.filter(([, attempt]) => isDenied(attempt)).map(([name]) => name);
+  return [...denied, ...deniedToThread()];
+}
+
+/** A thread shares the process and its rights; only the environment is kept from it. */
+export function deniedToThread(): string[] {
+  return Object.keys(process.env).length === 0 ? ['see the environment'] : [];
+}
+
+function isDenied(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED';
+  }
+}

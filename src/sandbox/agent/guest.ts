@@ -1,0 +1,154 @@
+import type { JsonValue } from '../../base/json.ts';
+import { LIMITS } from '../../base/limits.ts';
+import type { WireComponent, WireDelivery } from '../protocol.ts';
+import { hostImports } from './imports.ts';
+import { canonicalText } from './json-text.ts';
+import type { Exports, Program } from './program.ts';
+import { guestText, trapMessage } from './traps.ts';
+import type { Turn } from './turn.ts';
+import { type Entry, type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
+
+export type Answer =
+  | { readonly kind: 'ok'; readonly value: string }
+  | { readonly kind: 'error' | 'trap'; readonly message: string };
+
+/** What all guests of a sandbox share. `frame` and `overlay` are replaced with each batch. */
+export interface Shared {
+  readonly seed: string;
+  readonly programs: readonly Program[];
+  frame: FrameState;
+  overlay: Map<string, string | null>;
+}
+
+/** One instance of a component, made when it is first needed: the capsule itself or a service that answers its calls. */
+export class Guest {
+  readonly spec: WireComponent;
+  private readonly shared: Shared;
+  private readonly program: Program;
+  /** Ids from the capsule down to this guest. */
+  private readonly path: readonly string[];
+  private exports: Exports | undefined;
+  private readonly services = new Map<string, Guest>();
+  private current: Turn | undefined;
+  private randomCalls = 0;
+
+  constructor(shared: Shared, index: number, path: readonly string[] = []) {
+    this.shared = shared;
+    this.program = shared.programs[index]!;
+    this.spec = this.program.spec;
+    this.path = [...path, this.spec.capsule];
+  }
+
+  handle(turn: Turn, delivery: WireDelivery): Answer {
+    return this.run(turn, exports => {
+      exports.handle({
+        topic: delivery.topic,
+        partition: delivery.partition,
+        offset: BigInt(delivery.offset),
+        time: BigInt(delivery.time),
+        key: delivery.key ?? undefined,
+        payload: delivery.payload,
+      });
+      return '';
+    });
+  }
+
+  serve(turn: Turn, method: string, payload: string): Answer {
+    const answer = this.run(turn, exports => exports.serve(method, payload));
+    if (answer.kind !== 'ok') return answer;
+    const canonical = canonicalText(answer.value);
+    if ('text' in canonical) return { kind: 'ok', value: canonical.text };
+    return {
+      kind: 'error',
+      message: `${this.spec.capsule} answered with unacceptable JSON: ${canonical.reason}`,
+    };
+  }
+
+  /** Starts the component anew if it is not alive, `init` included. */
+  start(turn: Turn): Answer {
+    return this.run(turn, () => '');
+  }
+
+  /** Only the capsule itself acts, and only when it handles an event. */
+  get mayAct(): boolean {
+    return this.path.length === 1 && this.turn.seq >= 0;
+  }
+
+  /** For messages about what was not allowed. */
+  get actor(): string {
+    if (this.path.length > 1) return `${this.spec.capsule}, which serves,`;
+    return this.turn.seq < 0 ? `${this.spec.capsule}, in init,` : this.spec.capsule;
+  }
+
+  get turn(): Turn {
+    if (!this.current) throw new Error('a guest called its host outside of a turn');
+    return this.current;
+  }
+
+  read(key: string): string | undefined {
+    return readThrough(this.shared.frame, this.layers(), key);
+  }
+
+  readAll(prefix: string): Entry[] {
+    return scanThrough(this.shared.frame, this.layers(), prefix);
+  }
+
+  service(capability: string): Guest | 'undeclared' | 'too deep' {
+    if (!Object.hasOwn(this.spec.services, capability)) return 'undeclared';
+    if (this.path.length >= LIMITS.callDepth) return 'too deep';
+    const known =
+      this.services.get(capability) ?? new Guest(this.shared, this.spec.services[capability]!, this.path);
+    this.services.set(capability, known);
+    return known;
+  }
+
+  nextRandomIdentity(): JsonValue {
+    this.randomCalls += 1;
+    return [
+      'vnes random 1',
+      this.shared.seed,
+      this.path,
+      this.turn.seq,
+      this.turn.subscriber,
+      this.randomCalls,
+    ];
+  }
+
+  /** A service's log lines carry its name, for they appear among the caller's. */
+  signed(message: string): string {
+    return this.path.length > 1 ? `${this.spec.capsule}: ${message}` : message;
+  }
+
+  /** A service sees the frame's start; the capsule sees its own writes too. */
+  private layers(): Layer[] {
+    return this.path.length > 1 ? [] : [this.shared.overlay, this.turn.writes];
+  }
+
+  private run(turn: Turn, code: (exports: Exports) => string): Answer {
+    if (this.current !== turn) this.randomCalls = 0;
+    this.current = turn;
+    try {
+      return { kind: 'ok', value: code(this.exports ?? this.instantiate()) };
+    } catch (error) {
+      return this.failed(turn, error);
+    }
+  }
+
+  private instantiate(): Exports {
+    const exports = this.program.instantiate(hostImports(this));
+    exports.init(this.spec.config);
+    this.exports = exports;
+    return exports;
+  }
+
+  /** jco throws an Error with a `payload` for the `err` of a WIT result. Anything else ended the instance. */
+  private failed(turn: Turn, error: unknown): Answer {
+    if (error instanceof Error && Object.hasOwn(error, 'payload')) {
+      return { kind: 'error', message: guestText((error as unknown as { payload: unknown }).payload) };
+    }
+    this.exports = undefined;
+    this.services.clear();
+    const hint = turn.lastError;
+    return { kind: 'trap', message: hint ? `${trapMessage(error)}: ${hint}` : trapMessage(error) };
+  }
+}

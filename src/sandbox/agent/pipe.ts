@@ -1,0 +1,40 @@
+import { readSync, writeSync } from 'node:fs';
+import { encodeFrame, readFrame } from '../frames.ts';
+import type { AnswerMessage, HostMessage } from '../protocol.ts';
+import { deniedToProcess } from './canary.ts';
+import { Agent, type Port } from './serve.ts';
+
+/** The descriptor of the socket to the host. */
+const PIPE = 3;
+
+/** Serves a host on the other end of the pipe until it closes. */
+export async function servePipe(): Promise<void> {
+  const port: Port = {
+    post: write,
+    ask: message => {
+      write(message);
+      return readFrame(take) as AnswerMessage;
+    },
+  };
+  const agent = new Agent(port, deniedToProcess());
+  for (;;) await agent.receive(readFrame(take) as HostMessage);
+}
+
+function write(message: object): void {
+  for (const part of encodeFrame(message)) {
+    let done = 0;
+    while (done < part.length) done += writeSync(PIPE, part, done);
+  }
+}
+
+/** Exactly `size` bytes. The end of the pipe is the end of the host, and of this process. */
+function take(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  let done = 0;
+  while (done < size) {
+    const count = readSync(PIPE, bytes, done, size - done, null);
+    if (count === 0) process.exit(0);
+    done += count;
+  }
+  return bytes;
+}

@@ -1,0 +1,39 @@
+import type { StartMessage, WireComponent } from '../protocol.ts';
+
+export interface Exports {
+  init(config: string): void;
+  handle(event: object): void;
+  serve(method: string, payload: string): string;
+}
+
+/** A component's code, compiled once and instantiated as often as needed. */
+export interface Program {
+  readonly spec: WireComponent;
+  instantiate(imports: object): Exports;
+}
+
+interface Glue {
+  instantiate(core: (name: string) => WebAssembly.Module, imports: object): Exports;
+}
+
+/** Compiles everything that a sandbox will run. @throws Error when V8 refuses a module */
+export async function loadPrograms(start: StartMessage): Promise<Program[]> {
+  const modules = new Map<number, WebAssembly.Module>();
+  const glues = new Map<string, Glue>();
+  for (const spec of start.components) {
+    for (const blob of Object.values(spec.cores)) {
+      if (!modules.has(blob)) modules.set(blob, new WebAssembly.Module(Uint8Array.from(start.blobs[blob]!)));
+    }
+    if (!glues.has(spec.source)) glues.set(spec.source, await importText(spec.source));
+  }
+  return start.components.map(spec => ({
+    spec,
+    instantiate: imports =>
+      glues.get(spec.source)!.instantiate(name => modules.get(spec.cores[name]!)!, imports),
+  }));
+}
+
+/** A data: URL is the only way to import a module that lies in no file; the sandbox may read none. */
+async function importText(source: string): Promise<Glue> {
+  return import(`data:text/javascript;base64,${Buffer.from(source, 'utf8').toString('base64')}`);
+}

@@ -1,0 +1,103 @@
+import { LIMITS } from '../../base/limits.ts';
+import type { GuestMessage, HostMessage, StartMessage, WireDelivery, WireOutcome } from '../protocol.ts';
+import { type Answer, Guest, type Shared } from './guest.ts';
+import { loadPrograms } from './program.ts';
+import { Turn } from './turn.ts';
+import { type Ask, FrameState } from './view.ts';
+
+/** The guest's end of the connection: `post` sends, `ask` sends and waits for the answer. */
+export interface Port {
+  post(message: GuestMessage): void;
+  readonly ask: Ask;
+}
+
+const FLUSH_BYTES = LIMITS.effectBytes;
+
+/** Runs one capsule for its host: one message at a time, in order. */
+export class Agent {
+  private readonly port: Port;
+  private readonly denied: readonly string[];
+  private shared: Shared | undefined;
+  private guest: Guest | undefined;
+
+  constructor(port: Port, denied: readonly string[]) {
+    this.port = port;
+    this.denied = denied;
+  }
+
+  async receive(message: HostMessage): Promise<void> {
+    if (message.type === 'start') return this.load(message);
+    if (message.type === 'handle') return this.handle(message.deliveries);
+    if (message.type === 'init' || message.type === 'renew')
+      this.port.post({ type: 'outcomes', outcomes: [this.init()] });
+  }
+
+  private async load(start: StartMessage): Promise<void> {
+    try {
+      const programs = await loadPrograms(start);
+      this.shared = { seed: start.seed, programs, frame: new FrameState(this.port.ask), overlay: new Map() };
+      this.port.post({ type: 'ready', denied: this.denied });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.port.post({ type: 'broken', reason: (reason.split('\n')[0] ?? '').slice(0, 300) });
+    }
+  }
+
+  private init(): WireOutcome {
+    const shared = this.newBatch();
+    this.guest = new Guest(shared, 0);
+    const turn = new Turn({ seq: -1, subscriber: this.guest.spec.capsule, time: 0 });
+    return this.conclude(turn, this.guest.start(turn));
+  }
+
+  private handle(deliveries: readonly WireDelivery[]): void {
+    const shared = this.newBatch();
+    let pending: WireOutcome[] = [];
+    let bytes = 0;
+    for (const delivery of deliveries) {
+      const turn = new Turn(delivery);
+      pending.push(this.deliver(shared, turn, delivery));
+      bytes += turn.size;
+      if (bytes < FLUSH_BYTES) continue;
+      this.port.post({ type: 'outcomes', outcomes: pending });
+      pending = [];
+      bytes = 0;
+    }
+    this.port.post({ type: 'outcomes', outcomes: pending });
+  }
+
+  /** After a trap or a fault the next delivery meets a new guest, which is initialised first. */
+  private deliver(shared: Shared, turn: Turn, delivery: WireDelivery): WireOutcome {
+    if (!this.guest) {
+      const again = this.restart(shared, delivery);
+      if (again.kind !== 'ok') return again;
+    }
+    const outcome = this.conclude(turn, this.guest!.handle(turn, delivery));
+    if (outcome.kind === 'ok') for (const [key, value] of outcome.writes) shared.overlay.set(key, value);
+    return outcome;
+  }
+
+  private restart(shared: Shared, delivery: WireDelivery): WireOutcome {
+    const guest = new Guest(shared, 0);
+    const turn = new Turn({ seq: -1, subscriber: delivery.subscriber, time: 0 });
+    this.guest = guest;
+    const outcome = this.conclude(turn, guest.start(turn));
+    if (outcome.kind === 'ok') return outcome;
+    this.guest = undefined;
+    return { kind: 'trap', message: `init failed after a restart: ${outcome.message}` };
+  }
+
+  private conclude(turn: Turn, answer: Answer): WireOutcome {
+    const outcome: WireOutcome =
+      answer.kind === 'ok' || (turn.fault !== undefined && answer.kind === 'error') ? turn.finish() : answer;
+    if (outcome.kind === 'trap' || outcome.kind === 'fault') this.guest = undefined;
+    return outcome;
+  }
+
+  private newBatch(): Shared {
+    if (!this.shared) throw new Error('nothing is loaded');
+    this.shared.frame = new FrameState(this.port.ask);
+    this.shared.overlay = new Map();
+    return this.shared;
+  }
+}

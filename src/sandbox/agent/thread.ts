@@ -1,0 +1,30 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { AnswerMessage, HostMessage } from '../protocol.ts';
+import { deniedToThread } from './canary.ts';
+import { Agent, type Port } from './serve.ts';
+
+/** What the host hands to the thread: the port of its answers, and a counter of them to wait on. */
+export interface ThreadData {
+  readonly answers: MessagePort;
+  readonly answered: Int32Array;
+}
+
+/** Serves the host's thread. Messages are handled one after the other, each to its end. */
+export function serveThread(): void {
+  const { answers, answered } = workerData as ThreadData;
+  const host = parentPort!;
+  const port: Port = {
+    post: message => host.postMessage(message),
+    ask: message => {
+      const before = Atomics.load(answered, 0);
+      host.postMessage(message);
+      Atomics.wait(answered, 0, before);
+      return receiveMessageOnPort(answers)!.message as AnswerMessage;
+    },
+  };
+  const agent = new Agent(port, deniedToThread());
+  let last = Promise.resolve();
+  host.on('message', (message: HostMessage) => {
+    last = last.then(() => agent.receive(message));
+  });
+}

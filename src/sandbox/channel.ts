@@ -1,0 +1,27 @@
+import type { AnswerMessage, HostMessage } from './protocol.ts';
+
+/** The host's end of the connection to one sandbox. */
+export interface Channel {
+  send(message: Exclude<HostMessage, AnswerMessage>): void;
+  /** Answers the read that the guest waits for. */
+  answer(message: AnswerMessage): void;
+  /** Kills the sandbox and waits until it is gone; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ChannelEvents {
+  /** A message as it came, not yet checked. */
+  onMessage(message: unknown): void;
+  /** The sandbox is gone. */
+  onClose(reason: string): void;
+}
+
+export interface ChannelLimits {
+  /** Linear memory of the guest; the JavaScript heap around it has a limit of its own. */
+  readonly memoryBytes: number;
+}
+
+export type OpenChannel = (events: ChannelEvents, limits: ChannelLimits) => Channel;
+
+/** JavaScript heap of a sandbox in MiB: the translated module, the messages and the effects of a delivery. */
+export const HEAP_MIB = 256;

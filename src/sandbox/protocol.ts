@@ -1,0 +1,85 @@
+import type { LogLevel, Outcome } from '../capsule/event.ts';
+
+/**
+ * Messages between a sandbox and its host. Payloads, values and configurations travel as canonical JSON texts, so that each
+ * side parses what it gets by itself. The guest's side is not trusted: the host checks every message (vet.ts).
+ */
+export type HostMessage = StartMessage | HandleMessage | { readonly type: 'init' | 'renew' } | AnswerMessage;
+export type GuestMessage = ReadyMessage | OutcomesMessage | AskMessage | BrokenMessage;
+
+export interface StartMessage {
+  readonly type: 'start';
+  readonly seed: string;
+  /** The capsule itself is the first. */
+  readonly components: readonly WireComponent[];
+  /** Core modules; `WireComponent.cores` points into it. */
+  readonly blobs: readonly Uint8Array[];
+}
+
+export interface WireComponent {
+  readonly capsule: string;
+  readonly config: string;
+  readonly owns: readonly string[];
+  readonly reads: readonly string[];
+  readonly publishes: readonly string[];
+  /** Capability to index in `components`. */
+  readonly services: Readonly<Record<string, number>>;
+  readonly source: string;
+  /** Name of a core module to index in `blobs`. */
+  readonly cores: Readonly<Record<string, number>>;
+}
+
+export interface HandleMessage {
+  readonly type: 'handle';
+  readonly deliveries: readonly WireDelivery[];
+}
+
+export interface WireDelivery {
+  readonly seq: number;
+  readonly subscriber: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly time: number;
+  readonly key: string | null;
+  readonly payload: string;
+}
+
+/** What the guest found out about its own confinement: what it tried, and whether it was denied. */
+export interface ReadyMessage {
+  readonly type: 'ready';
+  readonly denied: readonly string[];
+}
+
+/** Outcomes of a batch, in order, in one or more messages. `init` and `renew` have one outcome. */
+export interface OutcomesMessage {
+  readonly type: 'outcomes';
+  readonly outcomes: readonly WireOutcome[];
+}
+
+export type WireOutcome =
+  | {
+      readonly kind: 'ok';
+      readonly published: readonly (readonly [topic: string, key: string | null, payload: string])[];
+      readonly writes: readonly (readonly [key: string, value: string | null])[];
+      readonly logs: readonly (readonly [level: LogLevel, message: string])[];
+    }
+  | { readonly kind: Exclude<Outcome['kind'], 'ok'>; readonly message: string };
+
+/** A read of the state, which the guest waits for. */
+export interface AskMessage {
+  readonly type: 'get' | 'scan';
+  /** The key or the prefix. */
+  readonly key: string;
+}
+
+export interface AnswerMessage {
+  readonly type: 'answer';
+  readonly entries: readonly (readonly [key: string, value: string])[];
+}
+
+/** The guest's code cannot be loaded. */
+export interface BrokenMessage {
+  readonly type: 'broken';
+  readonly reason: string;
+}

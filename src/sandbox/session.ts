@@ -1,0 +1,184 @@
+import { canonicalJson } from '../base/canonical.ts';
+import { diagnose, Failure } from '../base/diagnostic.ts';
+import { LIMITS } from '../base/limits.ts';
+import type { Delivery, Outcome } from '../capsule/event.ts';
+import type { Channel, OpenChannel } from './channel.ts';
+import type { Instance, InstanceOptions } from './contract.ts';
+import type { AnswerMessage, HandleMessage, HostMessage, StartMessage, WireDelivery } from './protocol.ts';
+import { broken, mayRead, record, string, vetOutcome } from './vet.ts';
+
+interface Pending {
+  readonly expected: number;
+  readonly outcomes: Outcome[];
+  readonly timer: NodeJS.Timeout;
+  resolve(outcomes: Outcome[]): void;
+  reject(error: unknown): void;
+}
+
+/** The attempts at escape (agent/canary.ts) that a rung must see denied before any code of a capsule is loaded. */
+export type RequiredDenials = readonly string[];
+
+/** One sandbox as the kernel sees it, over any channel. The first failure ends it, and every later call repeats that failure. */
+export class Session implements Instance {
+  private readonly options: InstanceOptions;
+  private readonly denials: RequiredDenials;
+  private readonly channel: Channel;
+  private pending: Pending | undefined;
+  private ended: Failure | undefined;
+
+  private constructor(open: OpenChannel, options: InstanceOptions, denials: RequiredDenials) {
+    this.options = options;
+    this.denials = denials;
+    this.channel = open(
+      { onMessage: message => this.receive(message), onClose: reason => this.end(died(options, reason)) },
+      { memoryBytes: options.limits.memoryBytes },
+    );
+  }
+
+  /** Opens the sandbox, proves its confinement and loads the code. @throws Failure VNES5004, VNES5006, VNES5007, VNES5010 */
+  static async start(
+    open: OpenChannel,
+    options: InstanceOptions,
+    denials: RequiredDenials,
+    start: StartMessage,
+  ): Promise<Session> {
+    const session = new Session(open, options, denials);
+    await session.request(start, 0);
+    return session;
+  }
+
+  async init(): Promise<Outcome> {
+    return (await this.request({ type: 'init' }, 1))[0]!;
+  }
+
+  async renew(): Promise<Outcome> {
+    return (await this.request({ type: 'renew' }, 1))[0]!;
+  }
+
+  async handle(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+    if (batch.length === 0) return [];
+    const message: HandleMessage = { type: 'handle', deliveries: batch.map(toWire) };
+    return this.request(message, batch.length);
+  }
+
+  async stop(): Promise<void> {
+    this.end(died(this.options, 'it was stopped'));
+    await this.channel.close();
+  }
+
+  private request(message: Exclude<HostMessage, AnswerMessage>, expected: number): Promise<Outcome[]> {
+    if (this.ended) return Promise.reject(this.ended);
+    if (this.pending) return Promise.reject(new Error('a sandbox takes one call at a time'));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.end(timedOut(this.options)), this.options.limits.timeoutMs);
+      this.pending = { expected, outcomes: [], timer, resolve, reject };
+      this.channel.send(message);
+    });
+  }
+
+  private receive(raw: unknown): void {
+    if (this.ended) return;
+    try {
+      this.dispatch(record(raw, 'a message'));
+    } catch (error) {
+      this.end(error instanceof Failure ? error : died(this.options, 'its host failed'), error);
+    }
+  }
+
+  private dispatch(message: Record<string, unknown>): void {
+    const type = string(message.type, 'the type of a message');
+    const pending = this.pending ?? broken('a message that nobody asked for');
+    if (type === 'get' || type === 'scan')
+      this.channel.answer(this.answer(type, string(message.key, 'a key')));
+    else if (type === 'outcomes') this.collect(pending, message.outcomes);
+    else if (type === 'ready' && pending.expected === 0) this.ready(message.denied);
+    else if (type === 'broken') this.end(unloadable(this.options, string(message.reason, 'a reason')));
+    else broken('a message of an unknown type');
+  }
+
+  private answer(type: 'get' | 'scan', key: string): AnswerMessage {
+    if (!mayRead(this.options.component, key)) broken(`a read of another's key: ${key.slice(0, 80)}`);
+    const { state } = this.options;
+    if (type === 'scan')
+      return {
+        type: 'answer',
+        entries: state.scan(key).map(([name, value]) => [name, canonicalJson(value)]),
+      };
+    const value = state.get(key);
+    return { type: 'answer', entries: value === undefined ? [] : [[key, canonicalJson(value)]] };
+  }
+
+  private collect(pending: Pending, raw: unknown): void {
+    if (!Array.isArray(raw) || pending.outcomes.length + raw.length > pending.expected)
+      broken('more outcomes than deliveries');
+    for (const outcome of raw) pending.outcomes.push(vetOutcome(this.options.component, outcome));
+    if (pending.outcomes.length === pending.expected) this.settle(pending);
+  }
+
+  private ready(denied: unknown): void {
+    const names = Array.isArray(denied) ? denied : [];
+    const missing = this.denials.filter(name => !names.includes(name));
+    if (missing.length > 0) this.end(notConfined(missing));
+    else if (this.pending) this.settle(this.pending);
+  }
+
+  private settle(pending: Pending): void {
+    clearTimeout(pending.timer);
+    this.pending = undefined;
+    pending.resolve(pending.outcomes);
+  }
+
+  /** `cause` is what the caller of the pending call sees, when it is not the failure itself: a fault of the host's own. */
+  private end(failure: Failure, cause: unknown = failure): void {
+    if (this.ended) return;
+    this.ended = failure;
+    void this.channel?.close();
+    const pending = this.pending;
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    this.pending = undefined;
+    pending.reject(cause);
+  }
+}
+
+function toWire({ event, subscriber }: Delivery): WireDelivery {
+  const { seq, topic, partition, offset, time, key } = event;
+  return { seq, subscriber, topic, partition, offset, time, key, payload: canonicalJson(event.payload) };
+}
+
+function died(options: InstanceOptions, reason: string): Failure {
+  return new Failure(
+    diagnose('VNES5006', `the sandbox of ${options.component.capsule} died: aborted, not replayable`, {
+      found: reason,
+      help: 'run it again; if it dies again, raise runtime.memory_limit_mb or look for endless growth',
+    }),
+  );
+}
+
+function timedOut(options: InstanceOptions): Failure {
+  return new Failure(
+    diagnose('VNES5007', `${options.component.capsule} took too long: aborted, not replayable`, {
+      expected: `an answer within ${options.limits.timeoutMs} ms`,
+      help: 'raise runtime.timeout_ms in the manifest, or look for an endless loop',
+    }),
+  );
+}
+
+function unloadable(options: InstanceOptions, reason: string): Failure {
+  return new Failure(
+    diagnose('VNES5004', `the component of ${options.component.capsule} cannot be compiled`, {
+      found: reason.slice(0, LIMITS.messageLength),
+      help: 'build it anew with the toolchain that its template pins',
+    }),
+  );
+}
+
+function notConfined(missing: readonly string[]): Failure {
+  return new Failure(
+    diagnose('VNES5010', 'the sandbox does not isolate on this machine', {
+      expected: `denied: ${missing.join(', ')}`,
+      found: 'allowed',
+      help: 'use an unmodified Node.js 24 or later; no capsule code was loaded',
+    }),
+  );
+}

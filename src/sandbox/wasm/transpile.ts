@@ -1,0 +1,74 @@
+import { fail, type Place } from '../../base/diagnostic.ts';
+import { type Digest, sha256 } from '../../base/digest.ts';
+import { readCached, writeCached } from './cache.ts';
+
+/** A component as an ES module, which links the core modules, and those modules by name. */
+export interface Program {
+  /** Text of a module that exports `instantiate(getCoreModule, imports)`; it imports nothing itself. */
+  readonly source: string;
+  readonly cores: Readonly<Record<string, Uint8Array>>;
+}
+
+/** Part of the cache key, so that another translator never reads this one's results. A test compares it with the package. */
+export const TRANSLATOR = 'jco-transpile 0.15.0';
+
+/** `instantiation: sync` and an empty map leave all wiring to us; jco's default would wire in the host's WASI. */
+const OPTIONS = {
+  name: 'component',
+  instantiation: { tag: 'sync' },
+  map: [],
+  base64Cutoff: 0,
+  noTypescript: true,
+  noNodejsCompat: true,
+  noNamespacedExports: true,
+  tlaCompat: false,
+} as const;
+
+/**
+ * Translates a component for the JavaScript engine with jco, or takes the result from `cacheDir`. The bytes must have passed
+ * `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004
+ */
+export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: string): Promise<Program> {
+  const key = cacheKey(bytes);
+  const cached = cacheDir ? readCached(cacheDir, key) : undefined;
+  if (cached) return cached;
+  const program = await generate(bytes, place);
+  if (cacheDir) writeCached(cacheDir, key, program);
+  return program;
+}
+
+/** Digest of everything that the translation depends on. */
+export function cacheKey(bytes: Uint8Array): Digest {
+  return sha256(JSON.stringify([TRANSLATOR, OPTIONS, sha256(bytes)]));
+}
+
+async function generate(bytes: Uint8Array, place: Place): Promise<Program> {
+  const jco = await import('@bytecodealliance/jco-transpile/component');
+  await jco.$init;
+  try {
+    return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files);
+  } catch (error) {
+    return fail('VNES5004', 'the component cannot be translated', {
+      place,
+      found: reasonOf(error),
+      help: 'build it anew with the toolchain that its template pins',
+    });
+  }
+}
+
+function toProgram(files: readonly (readonly [string, Uint8Array])[]): Program {
+  const source = files.find(([name]) => name === `${OPTIONS.name}.js`);
+  if (!source) throw new Error('no module was generated');
+  const cores = files
+    .filter(([name]) => name.endsWith('.wasm'))
+    .map(([name, core]) => [name, Uint8Array.from(core)] as const);
+  return { source: Buffer.from(source[1]).toString('utf8'), cores: Object.fromEntries(cores) };
+}
+
+/** jco reports either a string payload or an Error; the first line says enough. */
+function reasonOf(error: unknown): string {
+  const payload = error instanceof Error && 'payload' in error ? error.payload : error;
+  const text =
+    typeof payload === 'string' ? payload : error instanceof Error ? error.message : 'an unknown reason';
+  return (text.split('\n')[0] ?? '').slice(0, 300);
+}

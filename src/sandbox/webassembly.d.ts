@@ -1,0 +1,8 @@
+/** What vnes uses of the engine's WebAssembly API; TypeScript declares it only together with the browser's DOM. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(module: Module): { readonly module: string; readonly name: string }[];
+  }
+  class RuntimeError extends Error {}
+}

@@ -1,0 +1,39 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { agentLocation } from './agent-path.ts';
+import { type Channel, type ChannelEvents, HEAP_MIB } from './channel.ts';
+
+/** A sandbox in a thread of this process: kills loops and keeps order, but is no boundary against code that breaks out of V8. */
+export function openWorker(events: ChannelEvents): Channel {
+  const answers = new MessageChannel();
+  const answered = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(agentLocation().file, {
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+    workerData: { answers: answers.port2, answered },
+    transferList: [answers.port2],
+  });
+  worker.stdout.resume();
+  worker.stderr.resume();
+  worker.on('message', message => events.onMessage(message));
+  worker.on('error', error =>
+    events.onClose(error instanceof Error && 'code' in error ? String(error.code) : 'an error in its thread'),
+  );
+  worker.on('exit', () => events.onClose('its thread ended'));
+  return {
+    send: message => worker.postMessage(message),
+    answer: message => {
+      answers.port1.postMessage(message);
+      Atomics.add(answered, 0, 1);
+      Atomics.notify(answered, 0);
+    },
+    close: async () => {
+      answers.port1.close();
+      await worker.terminate();
+    },
+  };
+}
