@@ -12,7 +12,14 @@ function refuse(code, message, help) {
     process.stderr.write(`error[${code}]: ${message}; ${help}\n`);
   } else {
     const diagnostics = [{ code: code, severity: 'error', message: message, help: help }];
-    const report = { schemaVersion: 1, command: null, ok: false, exitCode: 4, data: null, diagnostics: diagnostics };
+    const report = {
+      schemaVersion: 1,
+      command: null,
+      ok: false,
+      exitCode: 4,
+      data: null,
+      diagnostics: diagnostics,
+    };
     process.stdout.write(`${JSON.stringify(report)}\n`);
   }
   process.exitCode = 4;
@@ -23,7 +30,7 @@ function start() {
     refuse(
       'VNES9021',
       `vnes needs Node.js 24 or later and this is ${process.versions.node}`,
-      'install it from https://nodejs.org or run: npx --package=node@24 --package=vnes vnes'
+      'install it from https://nodejs.org or run: npx --package=node@24 --package=vnes vnes',
     );
   } else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
     fs.writeSync(1, `${require('../package.json').version}\n`);

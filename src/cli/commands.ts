@@ -8,6 +8,26 @@ export interface CommandEntry {
 
 /** Every command, in the order in which an author meets them. Each is loaded only when it is called. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  run: {
+    summary: 'run capsules over an input and record everything',
+    load: async () => (await import('./commands/run.ts')).command,
+  },
+  replay: {
+    summary: 'run a recording again and prove every effect equal',
+    load: async () => (await import('./commands/replay.ts')).command,
+  },
+  state: {
+    summary: 'read the state of a recording as of any event',
+    load: async () => (await import('./commands/state.ts')).command,
+  },
+  bus: {
+    summary: 'read the event log of a recording',
+    load: async () => (await import('./commands/bus.ts')).command,
+  },
+  'quarantine-inspect': {
+    summary: 'show why capsules were refused and what would release them',
+    load: async () => (await import('./commands/quarantine-inspect.ts')).command,
+  },
   explain: {
     summary: 'explain a diagnostic code',
     load: async () => (await import('./commands/explain.ts')).command,

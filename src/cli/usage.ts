@@ -48,7 +48,7 @@ export async function parseWithCommander(argv: readonly string[]): Promise<Invoc
     },
   });
   try {
-    await program.parseAsync(helpAsOption(argv), { from: 'user' });
+    await program.parseAsync(normalise(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (help === '') refuse(error, program);
@@ -93,9 +93,11 @@ async function createProgram(argv: readonly string[], sink: Sink): Promise<Comma
   return program;
 }
 
-/** `help x` as `x --help`, so that an unknown x is refused like any unknown command. */
-function helpAsOption(argv: readonly string[]): string[] {
+/** `help x` as `x --help`; and an unknown command alone, since commander would answer its `--help` with the overview. */
+function normalise(argv: readonly string[]): string[] {
   const { word, rest } = firstWord(argv);
+  const called = calledCommand(argv);
+  if (called !== undefined && !Object.hasOwn(COMMANDS, called)) return [called];
   return word === 'help' ? [...rest, '--help'] : [...argv];
 }
 

@@ -1,0 +1,146 @@
+/**
+ * Builds dist/: one small CommonJS file for what must start fast (the shell and `verify`), lazily loaded ES modules for
+ * everything else, and the sandbox's agent. Every `import()` of the hot file becomes an entry point of the second step.
+ *
+ *   node scripts/build.js
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const DIST = path.join(ROOT, 'dist');
+/** Built beside the old one and then moved, so that a test which runs the CLI meanwhile finds one or the other. */
+const STAGE = path.join(ROOT, 'dist.new');
+const JCO = path.join(ROOT, 'node_modules/@bytecodealliance/jco-transpile/vendor');
+
+/** Commands that start inside the hot file. */
+const HOT = /\/src\/cli\/commands\/verify\.ts$/;
+/** Compilers belong to the capsules that need them, and are resolved from there at run time. */
+const EXTERNAL = ['assemblyscript', 'assemblyscript/*', '@bytecodealliance/componentize-js'];
+/** Never part of the package: together they are larger than all the rest. */
+const FORBIDDEN =
+  /node_modules\/(binaryen|oxc-minify|@bytecodealliance\/(componentize-js|wizer)|assemblyscript)\//;
+
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  // A diagnostic that reports a bug names the error's class.
+  keepNames: false,
+  legalComments: 'none',
+  external: EXTERNAL,
+  metafile: true,
+  logLevel: 'warning',
+};
+
+generate();
+rmSync(STAGE, { recursive: true, force: true });
+mkdirSync(STAGE, { recursive: true });
+const lazy = new Map();
+const inputs = [await buildHot(), await buildLazy(), await buildAgent()].flatMap(result =>
+  Object.keys(result.metafile.inputs),
+);
+copyAssets();
+refuseForbidden(inputs);
+rmSync(DIST, { recursive: true, force: true });
+renameSync(STAGE, DIST);
+report();
+
+/** The validators, in a process of their own because the script writes as soon as it is loaded. */
+function generate() {
+  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'scripts/generate.js')], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('scripts/generate.js failed');
+}
+
+function buildHot() {
+  return build({
+    ...COMMON,
+    entryPoints: { vnes: 'src/cli/entry.ts' },
+    format: 'cjs',
+    outdir: STAGE,
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.dirname': '__dirname' },
+    plugins: [{ name: 'lazy', setup: pluginOfLazyImports }],
+  });
+}
+
+/** Leaves `import()` of anything but the hot commands to the second step, and notes it. */
+function pluginOfLazyImports({ onResolve, resolve }) {
+  onResolve({ filter: /.*/ }, async args => {
+    if (args.kind !== 'dynamic-import' || args.pluginData === lazy || args.path.startsWith('node:'))
+      return undefined;
+    const found = await resolve(args.path, {
+      kind: args.kind,
+      resolveDir: args.resolveDir,
+      importer: args.importer,
+      pluginData: lazy,
+    });
+    if (found.errors.length > 0 || found.external || HOT.test(found.path)) return found;
+    const name = entryName(args.path, found.path);
+    lazy.set(name, found.path);
+    return { path: `./${name}.js`, external: true };
+  });
+}
+
+/** `commands/run.ts` becomes `commands-run`; a package keeps its name. */
+function entryName(asked, file) {
+  const inside = path.relative(path.join(ROOT, 'src'), file);
+  const name = inside.startsWith('..') ? asked : inside.replace(/\.ts$/, '').replace(/^cli\//, '');
+  return name.replace(/^@/, '').replace(/\W+/g, '-');
+}
+
+function buildLazy() {
+  return build({
+    ...COMMON,
+    entryPoints: Object.fromEntries([...lazy].sort()),
+    format: 'esm',
+    splitting: true,
+    outdir: STAGE,
+    chunkNames: 'chunk-[hash]',
+    // What is CommonJS inside asks for Node's modules by `require`.
+    banner: {
+      js: "import{createRequire as vnesRequire}from'node:module';const require=vnesRequire(import.meta.url);",
+    },
+  });
+}
+
+/** Runs inside the sandbox, where it may read no other file of vnes. */
+function buildAgent() {
+  return build({
+    ...COMMON,
+    entryPoints: { agent: 'src/sandbox/agent/main.ts' },
+    format: 'esm',
+    outdir: STAGE,
+  });
+}
+
+/** What the modules look for beside themselves. */
+function copyAssets() {
+  for (const file of readdirSync(JCO)) {
+    if (file.endsWith('.wasm')) copyFileSync(path.join(JCO, file), path.join(STAGE, file));
+  }
+  cpSync(path.join(ROOT, 'src/sandbox/wasm/vnes.wit'), path.join(STAGE, 'vnes.wit'));
+}
+
+function refuseForbidden(files) {
+  const found = files.filter(file => FORBIDDEN.test(file));
+  if (found.length > 0)
+    throw new Error(`these must not be part of the package: ${found.slice(0, 5).join(', ')}`);
+}
+
+function report() {
+  const files = readdirSync(DIST);
+  const total = files.reduce((sum, file) => sum + statSync(path.join(DIST, file)).size, 0);
+  const hot = statSync(path.join(DIST, 'vnes.cjs')).size;
+  process.stdout.write(`dist: ${files.length} files, ${kilobytes(total)}, of which hot ${kilobytes(hot)}\n`);
+}
+
+function kilobytes(bytes) {
+  return `${Math.ceil(bytes / 1024)} KB`;
+}

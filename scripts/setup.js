@@ -1,0 +1,86 @@
+/**
+ * Sets up a clone on a machine that has only Node.js (20 or later) and npm, then runs the given scripts one after the other
+ * on the pinned Node.js of node_modules.
+ *
+ *   node scripts/setup.js [script.js]...
+ *
+ * Plain JavaScript without packages, because it runs before any is installed. Does nothing slow when all is in place.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
+const MODULES = path.join(ROOT, 'node_modules');
+const BIN = path.join(MODULES, '.bin');
+const NODE = path.join(MODULES, 'node/bin/node');
+const ENVIRONMENT = { ...process.env, PATH: `${BIN}${path.delimiter}${process.env.PATH}` };
+
+if (!isInstalled()) install();
+requirePinnedNode();
+for (const script of process.argv.slice(2)) run(script);
+
+/**
+ * Whether node_modules is what the lock file asks for, by the copy of it that npm leaves there at the end of an install.
+ * Packages for other platforms are optional, and may be missing.
+ */
+function isInstalled() {
+  const hidden = path.join(MODULES, '.package-lock.json');
+  if (!existsSync(hidden) || !existsSync(NODE)) return false;
+  const { '': _root, ...wanted } = packagesOf(path.join(ROOT, 'package-lock.json'));
+  const present = packagesOf(hidden);
+  return Object.entries(wanted).every(([name, entry]) => {
+    const found = present[name];
+    return found ? found.version === entry.version && found.integrity === entry.integrity : entry.optional;
+  });
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
+}
+
+function install() {
+  say('installing the development packages (npm ci)');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    env: process.env,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) stop('npm ci failed; see its messages above');
+}
+
+/** Some versions of npm leave the install script out that unpacks Node.js itself. */
+function requirePinnedNode() {
+  if (nodeMajor() === undefined) {
+    spawnSync('npm', ['rebuild', 'node', '--foreground-scripts'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  }
+  const major = nodeMajor();
+  if (major === undefined || major < 24) stop(`no Node.js 24 in node_modules; run: npm rebuild node`);
+}
+
+function nodeMajor() {
+  const { status, stdout } = spawnSync(NODE, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? Number.parseInt(stdout.slice(1), 10) : undefined;
+}
+
+function run(script) {
+  const { status, signal } = spawnSync(NODE, [path.join(ROOT, script)], {
+    cwd: ROOT,
+    env: ENVIRONMENT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) {
+    process.exitCode = signal === 'SIGINT' ? 130 : (status ?? 1);
+    process.exit();
+  }
+}
+
+function say(text) {
+  process.stderr.write(`vnes: ${text}\n`);
+}
+
+function stop(reason) {
+  say(reason);
+  process.exit(4);
+}

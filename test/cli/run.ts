@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Diagnostic } from '../../src/base/diagnostic.ts';
+import type { JsonValue } from '../../src/base/json.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCES = join(ROOT, 'src/cli/entry.ts');
+const BUILD = join(ROOT, 'bin/vnes.js');
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Runs the build (bin/vnes.js and dist/) instead of the sources. */
+  readonly built?: boolean;
+}
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The JSON document of `--json`. */
+export interface CliReport {
+  readonly schemaVersion: 1;
+  readonly command: string | null;
+  readonly ok: boolean;
+  readonly exitCode: number;
+  readonly data: JsonValue;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Runs the real CLI in a process of its own, with nothing of this environment but the path and a home folder. */
+export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [options.built ? BUILD : SOURCES, ...args], {
+      cwd: options.cwd ?? ROOT,
+      env: { PATH: process.env.PATH, HOME: options.cwd ?? '/nonexistent', ...options.env },
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', chunk => out.push(chunk));
+    child.stderr.on('data', chunk => err.push(chunk));
+    child.on('error', reject);
+    child.on('close', status => {
+      resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** Runs with `--json`, and checks that standard output is one document that agrees with the exit status. */
+export async function runJson(args: readonly string[], options: RunOptions = {}): Promise<CliReport> {
+  const { status, stdout, stderr } = await runCli(['--json', ...args], options);
+  const lines = stdout.split('\n');
+  if (lines.length !== 2 || lines[1] !== '') throw new Error(`not one line of JSON: ${stdout}\n${stderr}`);
+  const report = JSON.parse(stdout) as CliReport;
+  if (report.exitCode !== status) throw new Error(`status ${status}, but exitCode ${report.exitCode}`);
+  return report;
+}
