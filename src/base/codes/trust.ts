@@ -30,4 +30,5 @@ export const TRUST_CODES = {
   VNES2050: { title: 'build is older than its sources', exit: 'negative' },
   VNES2051: { title: 'entry point is missing', exit: 'negative' },
   VNES2052: { title: 'receipt is of another state of the capsule', exit: 'negative' },
+  VNES2053: { title: 'SOURCE_DATE_EPOCH is not a time', exit: 'usage' },
 } as const satisfies Record<`VNES2${number}`, CodeEntry>;

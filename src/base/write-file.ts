@@ -1,0 +1,48 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fail } from './diagnostic.ts';
+
+/**
+ * Writes a file so that a reader, or a machine that loses power, sees either the old content or the whole new one: a new file
+ * beside it, synced, then renamed over it.
+ * @throws Failure VNES1012 when the place cannot be written.
+ */
+export function writeAtomically(file: string, content: Uint8Array | string, mode = 0o644): void {
+  const partial = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.partial`);
+  try {
+    withDescriptor(partial, 'w', mode, descriptor => {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    });
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    unwritable(file, error);
+  }
+}
+
+/** Writes a file that must not be there yet. @throws Failure VNES1012 when the place cannot be written or is taken. */
+export function writeNew(file: string, content: Uint8Array | string, mode = 0o644): void {
+  try {
+    withDescriptor(file, 'wx', mode, descriptor => {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    });
+  } catch (error) {
+    unwritable(file, error);
+  }
+}
+
+function withDescriptor(file: string, flags: string, mode: number, use: (descriptor: number) => void): void {
+  const descriptor = openSync(file, flags, mode);
+  try {
+    use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function unwritable(file: string, error: unknown): never {
+  const found = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
+  fail('VNES1012', 'the file cannot be written', { place: { file }, expected: 'a place to write to', found });
+}

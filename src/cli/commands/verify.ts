@@ -1,0 +1,75 @@
+import path from 'node:path';
+import type { JsonValue } from '../../base/json.ts';
+import { discoverCapsules } from '../../registry/discover.ts';
+import { loadTrust } from '../../trust/store.ts';
+import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
+import { verifyCapsule } from '../../trust/verify.ts';
+import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+
+export const command: CommandSpec = {
+  name: 'verify',
+  summary: 'check capsules against their receipts and your trust files',
+  arguments: [{ name: 'paths', help: 'capsule folders, or folders to look for capsules in', variadic: true }],
+  options: [
+    { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    { name: 'explain', help: 'show every check with its evidence' },
+  ],
+  examples: [
+    'vnes verify',
+    'vnes verify ./capsules --trust vnes.trust.json',
+    'vnes verify ./counter --explain',
+  ],
+  run: verify,
+};
+
+async function verify(context: Context, paths: readonly string[], options: OptionValues): Promise<Result> {
+  const { ports } = context;
+  const folders = await discoverCapsules(paths.length > 0 ? paths : ['.'], ports.env.cwd);
+  const file = typeof options.trust === 'string' ? options.trust : undefined;
+  const trust = loadTrust({ file, capsules: folders }, ports);
+  context.progress(`verifying ${folders.length} capsules`);
+  const verdicts = folders.map(
+    folder => verifyCapsule(path.resolve(ports.env.cwd, folder), folder, trust).verdict,
+  );
+  const verified = verdicts.filter(verdict => verdict.admitted).length;
+  const totals = { discovered: folders.length, verified, failed: folders.length - verified };
+  return {
+    data: { totals, trust: trust.files, verdicts } as unknown as JsonValue,
+    diagnostics: verdicts.flatMap(verdict => diagnosticsOf(verdict.checks)),
+    exit: totals.failed === 0 ? 'ok' : 'negative',
+    text: paint =>
+      [...verdicts.flatMap(verdict => lines(verdict, options.explain === true, paint)), summary(totals)].join(
+        '\n',
+      ),
+  };
+}
+
+function lines(verdict: Verdict, explained: boolean, paint: Paint): readonly string[] {
+  const name = verdict.id === undefined ? 'unknown capsule' : `${verdict.id}@${verdict.version}`;
+  const proof = verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : failedChecks(verdict.checks);
+  const word = verdict.admitted ? paint.good('verified') : paint.bad('failed  ');
+  const line = `${word}  ${name}  ${paint.dim(`${verdict.folder}: ${proof}`)}`;
+  return explained ? [line, ...verdict.checks.flatMap(check => explain(check, paint))] : [line];
+}
+
+function failedChecks(checks: readonly Check[]): string {
+  return checks
+    .filter(check => check.result === 'fail')
+    .map(check => check.id)
+    .join(', ');
+}
+
+const WORDS = { pass: 'pass   ', fail: 'FAIL   ', blocked: 'blocked' } as const;
+
+function explain({ id, proves, result, evidence = '' }: Check, paint: Paint): readonly string[] {
+  const colour = { pass: paint.good, fail: paint.bad, blocked: paint.warn }[result];
+  return [`  ${colour(WORDS[result])}  ${id}: ${proves}`, `           ${paint.dim(evidence)}`];
+}
+
+function summary({
+  discovered,
+  verified,
+  failed,
+}: Record<'discovered' | 'verified' | 'failed', number>): string {
+  return `${discovered} discovered = ${verified} verified + ${failed} failed`;
+}
