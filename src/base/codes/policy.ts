@@ -4,7 +4,6 @@ import type { CodeEntry } from './entry.ts';
 export const POLICY_CODES = {
   VNES3001: { title: 'key may not sign for this namespace', exit: 'negative' },
   VNES3101: { title: 'capsule is quarantined', exit: 'negative' },
-  VNES3102: { title: 'determinism tier that the sandbox cannot back', exit: 'negative' },
   VNES3103: { title: 'capsule cannot be run', exit: 'negative' },
   VNES3104: { title: 'no such capsule in quarantine', exit: 'usage' },
 } as const satisfies Record<`VNES3${number}`, CodeEntry>;
