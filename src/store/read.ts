@@ -46,8 +46,8 @@ interface RawFrame extends DamagePlace {
   readonly chain: Buffer;
 }
 
-/** A payload lies a few levels deep in its record. */
-const RECORD_DEPTH = LIMITS.jsonDepth + 8;
+/** Limits of what a journal holds. A payload lies a few levels deep in its record. */
+export const STORED = { maxBytes: LIMITS.recordBytes, maxDepth: LIMITS.jsonDepth + 8 };
 
 /**
  * The records of the recording in `dir`, one at a time; memory holds one record. Each has been checked: checksum, chain,
@@ -172,11 +172,7 @@ function decode(frame: RawFrame): JournalRecord {
 
 function parse(frame: RawFrame): JsonValue {
   try {
-    return parseJson(frame.payload, {
-      file: frame.segment,
-      maxBytes: LIMITS.recordBytes,
-      maxDepth: RECORD_DEPTH,
-    });
+    return parseJson(frame.payload, { file: frame.segment, ...STORED });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return damaged(frame, `it is not JSON: ${error.diagnostics[0].message}`);

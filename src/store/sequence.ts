@@ -4,12 +4,13 @@ import type { FrameRecord, JournalRecord, SealRecord } from './record.ts';
 /**
  * The order in which records may follow each other, checked by the writer before a write and by the reader after a read: one header,
  * then boot records and frames, then one seal and nothing more. Frames count from 0; events count from 0 through all
- * frames, in each frame first its ingress and then what it published.
+ * frames, in each frame first its ingress and then what it published; offsets count from 0 in each partition.
  */
 export class RecordSequence {
   private state: 'empty' | 'open' | 'sealed' = 'empty';
   private frames = 0;
   private events = 0;
+  private readonly offsets = new Map<string, number>();
 
   get sealed(): boolean {
     return this.state === 'sealed';
@@ -32,11 +33,23 @@ export class RecordSequence {
     this.frames += 1;
     const events = [...record.ingress, ...record.published];
     const start = this.events;
-    const stray = events.findIndex((event: BusEvent, index) => event.seq !== start + index);
-    if (stray >= 0) return `its event ${events[stray]?.seq} stands where event ${start + stray} belongs`;
+    for (const [index, event] of events.entries()) {
+      if (event.seq !== start + index)
+        return `its event ${event.seq} stands where event ${start + index} belongs`;
+      const problem = this.offset(event);
+      if (problem !== undefined) return problem;
+    }
     this.events += events.length;
     const ahead = record.deliveries.find(delivery => delivery.event >= this.events);
     if (ahead) return `it delivers event ${ahead.event}, which does not exist yet`;
+    return undefined;
+  }
+
+  private offset({ seq, topic, partition, offset }: BusEvent): string | undefined {
+    const expected = this.offsets.get(`${topic}/${partition}`) ?? 0;
+    if (offset !== expected)
+      return `event ${seq} has offset ${offset} in ${topic}/${partition} where ${expected} belongs`;
+    this.offsets.set(`${topic}/${partition}`, expected + 1);
     return undefined;
   }
 

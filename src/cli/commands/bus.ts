@@ -1,0 +1,96 @@
+import { canonicalJson } from '../../base/canonical.ts';
+import { fail } from '../../base/diagnostic.ts';
+import type { JsonValue } from '../../base/json.ts';
+import { eventsOf, type TopicSummary, topicsOf } from '../../bus/query.ts';
+import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { askRecording } from '../recording.ts';
+import { text } from '../values.ts';
+
+const RECORDING: ArgumentSpec = { name: 'recording', help: 'folder of a recording', required: true };
+
+export const command: CommandSpec = {
+  name: 'bus',
+  summary: 'read the event log of a recording',
+  arguments: [],
+  options: [],
+  examples: [
+    'vnes bus topics .vnes/runs/0001',
+    'vnes bus log .vnes/runs/0001 --topic telemetry.metrics.v1 --limit 5',
+  ],
+  commands: [
+    {
+      name: 'log',
+      summary: 'print events, one JSON object a line, in the order in which they became true',
+      arguments: [RECORDING],
+      options: [
+        { name: 'topic', value: 'TOPIC', help: 'only events of this topic' },
+        { name: 'from', value: 'N', help: 'start with event N', default: '0' },
+        { name: 'limit', value: 'N', help: 'at most N events' },
+      ],
+      examples: ['vnes bus log .vnes/runs/0001 --from 100 --limit 1'],
+      run: log,
+    },
+    {
+      name: 'topics',
+      summary: 'print the topics with their partitions and numbers of events',
+      arguments: [RECORDING],
+      options: [],
+      examples: ['vnes bus topics .vnes/runs/0001'],
+      run: topics,
+    },
+  ],
+};
+
+function log(context: Context, [shown = '']: readonly string[], options: OptionValues): Promise<Result> {
+  const selection = {
+    topic: text(options.topic),
+    from: wholeNumber('from', options),
+    limit: wholeNumber('limit', options),
+  };
+  return askRecording(context, shown, ({ database }) => {
+    const events = eventsOf(database, selection);
+    if (events.length === 0) refuseNothing(selection.from, selection.limit);
+    return {
+      data: { events: events as unknown as JsonValue },
+      diagnostics: [],
+      text: paint => paint.dim(`${events.length} events`),
+      lines: events.map(event => canonicalJson(event as unknown as JsonValue)),
+    };
+  });
+}
+
+function topics(context: Context, [shown = '']: readonly string[]): Promise<Result> {
+  return askRecording(context, shown, ({ database }) => {
+    const found = topicsOf(database);
+    if (found.length === 0) refuseNothing(0, undefined);
+    return {
+      data: { topics: found as unknown as JsonValue },
+      diagnostics: [],
+      text: paint => found.map(topic => topicLine(topic, paint)).join('\n'),
+    };
+  });
+}
+
+function topicLine({ topic, partitions, events, first, last }: TopicSummary, paint: Paint): string {
+  return `${paint.bold(topic)} ${events} events in ${partitions} partitions ${paint.dim(`(${first} to ${last})`)}`;
+}
+
+/** Nothing to show is a negative answer, never an empty success. */
+function refuseNothing(from = 0, limit: number | undefined): never {
+  fail('VNES7012', 'the recording has no event to show', {
+    expected: limit === 0 ? 'a --limit from 1' : `an event from number ${from} on`,
+    found: 'none',
+    help: 'see what there is with `vnes bus topics DIR`',
+  });
+}
+
+/** A whole number from 0. @throws Failure VNES9006 */
+function wholeNumber(name: string, options: OptionValues): number | undefined {
+  const written = text(options[name]);
+  if (written === undefined || /^(?:0|[1-9][0-9]{0,14})$/.test(written))
+    return written === undefined ? undefined : Number(written);
+  return fail('VNES9006', `--${name} is not a usable number`, {
+    expected: 'a whole number from 0',
+    found: written,
+  });
+}

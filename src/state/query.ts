@@ -1,0 +1,130 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { diagnose, Failure, fail } from '../base/diagnostic.ts';
+import { type JsonValue, parseJson } from '../base/json.ts';
+import { compareCodeUnits } from '../base/order.ts';
+import { STORED } from '../store/read.ts';
+
+/** A version of a key, as the index tells it. */
+export interface Version {
+  readonly key: string;
+  /** null is a deletion. */
+  readonly value: JsonValue | null;
+  readonly version: number;
+  readonly writer: string;
+  readonly cause: number;
+  readonly frame: number;
+}
+
+/** A key whose value differs between two events. */
+export interface Change {
+  readonly key: string;
+  /** Absent where the key has no value. */
+  readonly from?: JsonValue;
+  readonly to?: JsonValue;
+}
+
+/**
+ * Points in a recording. The state as of event N is made of every write whose cause is an event up to N, and of each key the last
+ * of these; `start` (-1) is before the first event and `end` after the last.
+ */
+export const START = -1;
+export const END = Number.MAX_SAFE_INTEGER;
+
+/** The version of `key` as of `at`; undefined when it was never written or is deleted there. */
+export function versionAt(database: DatabaseSync, key: string, at: number): Version | undefined {
+  const row = database
+    .prepare('SELECT * FROM versions WHERE key = ? AND cause <= ? ORDER BY version DESC LIMIT 1')
+    .get(key, at);
+  const version = row && toVersion(row);
+  return version?.value === null ? undefined : version;
+}
+
+/** All versions of `key`, oldest first. */
+export function historyOf(database: DatabaseSync, key: string): Version[] {
+  return database.prepare('SELECT * FROM versions WHERE key = ? ORDER BY version').all(key).map(toVersion);
+}
+
+/** The entries as of `at` whose key starts with `prefix`, in code-unit order of their keys. */
+export function scanAt(database: DatabaseSync, prefix: string, at: number): Version[] {
+  const found: Version[] = [];
+  for (const key of keysFrom(database, prefix)) {
+    const version = versionAt(database, key, at);
+    if (version) found.push(version);
+  }
+  return found.sort((a, b) => compareCodeUnits(a.key, b.key));
+}
+
+/** Keys whose value differs between two points, in code-unit order. Only what was written between them is looked at. */
+export function diffBetween(database: DatabaseSync, from: number, to: number): Change[] {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+  const keys = database
+    .prepare('SELECT DISTINCT key FROM versions WHERE cause > ? AND cause <= ?')
+    .all(low, high);
+  return keys
+    .map(row => change(database, String(row.key), from, to))
+    .filter(each => each !== undefined)
+    .sort((a, b) => compareCodeUnits(a.key, b.key));
+}
+
+const REFERENCE =
+  /^(?:(?<point>start|end)|(?<seq>[0-9]{1,15})|(?<topic>[^/]+)\/(?<partition>[0-9]{1,10})\/(?<offset>[0-9]{1,15}))$/;
+
+/**
+ * The event that a reference names: its number, `topic/partition/offset`, `start` or `end`.
+ * @throws Failure VNES7013 for what is not a reference, VNES7012 when the recording has no such event.
+ */
+export function resolveEvent(database: DatabaseSync, reference: string): number {
+  const parts = REFERENCE.exec(reference)?.groups;
+  if (!parts) {
+    fail('VNES7013', `${JSON.stringify(reference)} does not name an event`, {
+      expected: "an event's number, topic/partition/offset, `start` or `end`",
+      found: JSON.stringify(reference),
+      help: 'list the events with `vnes bus log DIR`',
+    });
+  }
+  if (parts.point) return parts.point === 'start' ? START : END;
+  const row = parts.seq
+    ? database.prepare('SELECT seq FROM events WHERE seq = ?').get(Number(parts.seq))
+    : database
+        .prepare('SELECT seq FROM events WHERE topic = ? AND partition = ? AND offset = ?')
+        .get(parts.topic!, Number(parts.partition), Number(parts.offset));
+  if (row) return Number(row.seq);
+  throw new Failure(missingEvent(database, reference));
+}
+
+function missingEvent(database: DatabaseSync, reference: string): ReturnType<typeof diagnose> {
+  const last = database.prepare('SELECT max(seq) AS seq FROM events').get()?.seq;
+  return diagnose('VNES7012', `the recording has no event ${reference}`, {
+    expected: typeof last === 'number' ? `an event from 0 to ${last}` : 'a recording with events',
+    found: reference,
+    help: 'list the events with `vnes bus log DIR`',
+  });
+}
+
+function change(database: DatabaseSync, key: string, from: number, to: number): Change | undefined {
+  const before = versionAt(database, key, from);
+  const after = versionAt(database, key, to);
+  if (before?.version === after?.version || sameText(before, after)) return undefined;
+  return { key, ...(before && { from: before.value }), ...(after && { to: after.value }) };
+}
+
+function sameText(before: Version | undefined, after: Version | undefined): boolean {
+  return JSON.stringify(before?.value) === JSON.stringify(after?.value);
+}
+
+/** Keys with this prefix. SQLite orders text by UTF-8 bytes, in which they stand together. */
+function* keysFrom(database: DatabaseSync, prefix: string): Generator<string> {
+  const rows = database
+    .prepare('SELECT DISTINCT key FROM versions WHERE key >= ? ORDER BY key')
+    .iterate(prefix);
+  for (const row of rows) {
+    const key = String(row.key);
+    if (!key.startsWith(prefix)) return;
+    yield key;
+  }
+}
+
+function toVersion(row: Record<string, unknown>): Version {
+  const { key, value, version, writer, cause, frame } = row as unknown as Version & { value: string | null };
+  return { key, value: value === null ? null : parseJson(value, STORED), version, writer, cause, frame };
+}

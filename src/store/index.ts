@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { canonicalJson } from '../base/canonical.ts';
+import { Failure } from '../base/diagnostic.ts';
+import { type Digest, toDigest } from '../base/digest.ts';
+import { type JsonObject, parseJson } from '../base/json.ts';
+import { damaged } from './damage.ts';
+import { errorCode } from './files.ts';
+import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
+import type { FrameRecord } from './record.ts';
+import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
+
+/** An open index, which is a view of the journal that `end` describes. */
+export interface RecordingIndex {
+  readonly database: DatabaseSync;
+  readonly end: JournalEnd;
+  close(): void;
+}
+
+/** What `index.json` says about `index.sqlite`: which journal it shows and which bytes it has. */
+interface IndexNote {
+  readonly layout: number;
+  readonly head: Digest;
+  readonly file: Digest;
+}
+
+const DATABASE = 'index.sqlite';
+const NOTE = 'index.json';
+
+/**
+ * Opens the index of the recording in `dir`, after a pass over all bytes of its journal. The index is rebuilt when it is absent,
+ * shows another journal, or has other bytes than it was built with: SQLite's pages carry no checksums. Where the folder cannot
+ * be written the index is built in memory.
+ * @throws Failure VNES8001, VNES8003, VNES8004
+ */
+export async function openIndex(dir: string): Promise<RecordingIndex> {
+  const { DatabaseSync } = await import('node:sqlite');
+  const end = verifyJournal(dir);
+  if (!isCurrent(dir, end.head)) {
+    const built = rebuild(dir, path => new DatabaseSync(path));
+    if (built.database)
+      return { database: built.database, end: built.end, close: () => built.database?.close() };
+  }
+  const database = new DatabaseSync(join(dir, DATABASE), { readOnly: true });
+  return { database, end, close: () => database.close() };
+}
+
+function isCurrent(dir: string, head: Digest): boolean {
+  const note = readNote(dir);
+  if (note?.layout !== INDEX_LAYOUT || note.head !== head) return false;
+  return fileDigest(join(dir, DATABASE)) === note.file;
+}
+
+function readNote(dir: string): Partial<Record<keyof IndexNote, unknown>> | undefined {
+  try {
+    const note = parseJson(fs.readFileSync(join(dir, NOTE)), { file: NOTE });
+    return typeof note === 'object' && note !== null ? (note as JsonObject) : undefined;
+  } catch (error) {
+    if (error instanceof Failure || errorCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** Builds the index beside the old one and puts it in its place; the open database instead, where nothing can be written. */
+function rebuild(
+  dir: string,
+  open: (path: string) => DatabaseSync,
+): { end: JournalEnd; database?: DatabaseSync } {
+  const folder = workFolder(dir);
+  if (folder === undefined) {
+    const database = open(':memory:');
+    return { end: fill(database, dir), database };
+  }
+  try {
+    const path = join(folder, DATABASE);
+    const database = open(path);
+    let end: JournalEnd;
+    try {
+      end = fill(database, dir);
+    } finally {
+      database.close();
+    }
+    const note = { layout: INDEX_LAYOUT, head: end.head, file: fileDigest(path)! };
+    fs.writeFileSync(join(folder, NOTE), `${canonicalJson(note)}\n`);
+    for (const name of [DATABASE, NOTE]) fs.renameSync(join(folder, name), join(dir, name));
+    return { end };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function workFolder(dir: string): string | undefined {
+  try {
+    return fs.mkdtempSync(join(dir, '.index-'));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Feeds the whole journal into a fresh database. Nothing is synced: the journal is the truth, this is a view. */
+function fill(database: DatabaseSync, dir: string): JournalEnd {
+  database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN');
+  database.exec(TABLES);
+  const write = frameWriter(database);
+  const versions = new Map<string, number>();
+  const journal = readJournal(dir);
+  for (;;) {
+    const next = journal.next();
+    if (next.done) {
+      database.exec(INDEXES);
+      database.exec('COMMIT');
+      return next.value;
+    }
+    const { record, segment, offset, number } = next.value;
+    if (record.type !== 'frame') continue;
+    const problem = versionProblem(record, versions);
+    if (problem !== undefined) damaged({ segment, offset, record: number }, problem);
+    write(record);
+  }
+}
+
+/** Every write must be the next version of its key; `versions` holds the last one of each. */
+function versionProblem(frame: FrameRecord, versions: Map<string, number>): string | undefined {
+  for (const { key, version } of frame.writes) {
+    const expected = (versions.get(key) ?? 0) + 1;
+    if (version !== expected)
+      return `it writes version ${version} of ${JSON.stringify(key)} where version ${expected} belongs`;
+    versions.set(key, version);
+  }
+  return undefined;
+}
+
+/** The digest of a file, read in pieces; undefined when it cannot be read. */
+function fileDigest(path: string): Digest | undefined {
+  let file: number;
+  try {
+    file = fs.openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    const state = createHash('sha256');
+    const piece = Buffer.allocUnsafe(1024 * 1024);
+    for (let read = fs.readSync(file, piece); read > 0; read = fs.readSync(file, piece))
+      state.update(piece.subarray(0, read));
+    return toDigest(state.digest());
+  } catch {
+    return undefined;
+  } finally {
+    fs.closeSync(file);
+  }
+}
