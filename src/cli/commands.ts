@@ -8,6 +8,18 @@ export interface CommandEntry {
 
 /** Every command, in the order in which an author meets them. Each is loaded only when it is called. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  keys: {
+    summary: 'make and show the keys that you sign with',
+    load: async () => (await import('./commands/keys.ts')).command,
+  },
+  sign: {
+    summary: 'write the signed receipt of capsules',
+    load: async () => (await import('./commands/sign.ts')).command,
+  },
+  verify: {
+    summary: 'check capsules against their receipts and your trust files',
+    load: async () => (await import('./commands/verify.ts')).command,
+  },
   run: {
     summary: 'run capsules over an input and record everything',
     load: async () => (await import('./commands/run.ts')).command,
