@@ -70,3 +70,12 @@ export interface CommandSpec {
   readonly commands?: readonly CommandSpec[];
   readonly run?: (context: Context, args: readonly string[], options: OptionValues) => Promise<Result>;
 }
+
+/** A command as the overview knows it, without loading its code. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** Commands by name, in the order in which an author meets them. */
+export type CommandTable = Readonly<Record<string, CommandEntry>>;

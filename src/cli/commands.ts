@@ -1,15 +1,9 @@
-import type { CommandSpec } from './command.ts';
-
-/** A command as the overview knows it, without loading its code. */
-export interface CommandEntry {
-  readonly summary: string;
-  readonly load: () => Promise<CommandSpec>;
-}
+import type { CommandTable } from './command.ts';
 
 /** Every command, in the order in which an author meets them. Each is loaded only when it is called. */
-export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+export const COMMANDS: CommandTable = {
   keys: {
-    summary: 'make and show the keys that you sign with',
+    summary: 'make a key pair and trust it on this machine for user.*',
     load: async () => (await import('./commands/keys.ts')).command,
   },
   sign: {
@@ -19,6 +13,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   verify: {
     summary: 'check capsules against their receipts and your trust files',
     load: async () => (await import('./commands/verify.ts')).command,
+  },
+  resolve: {
+    summary: 'choose capsules so that every requirement is met, and write the lock file',
+    load: async () => (await import('./commands/resolve.ts')).command,
   },
   run: {
     summary: 'run capsules over an input and record everything',
@@ -46,6 +44,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   completion: {
     summary: 'print a completion script for a shell',
-    load: async () => (await import('./commands/completion.ts')).command,
+    load: async () => (await import('./commands/completion.ts')).completionCommand(COMMANDS),
   },
 };
