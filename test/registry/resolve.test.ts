@@ -66,7 +66,7 @@ describe('choices', () => {
     expect(answer.chosen.map(({ id, version }) => id + version)).toEqual(['c1.0.0', 'b1.0.0', 'a1.0.0']);
     expect(answer.chosen[1]?.because[0]?.others[0]).toEqual({
       capsule: 'b@2.0.0',
-      reason: 'leads to a dead end: b@2.0.0 requires c.cap@^2, which cannot be met beside the rest',
+      reason: 'was tried, but then what a@1.0.0 requires as c.cap@^1 cannot be met',
     });
   });
 
