@@ -8,7 +8,6 @@ import { schemaDiagnostics } from '../base/schema.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import { validateLock } from '../generated/lock.js';
 import { unreadable } from './paths.ts';
-import type { Resolution } from './resolve.ts';
 
 export const LOCK_FILE = 'vnes.lock.json';
 
@@ -27,10 +26,16 @@ export interface LockedCapsule {
   readonly bindings: Readonly<Record<string, string>>;
 }
 
+/** What a lock keeps of a resolution (resolve.ts). */
+export interface Resolved {
+  readonly chosen: readonly Pick<LockedCapsule, 'id' | 'version'>[];
+  readonly bindings: Readonly<Record<string, LockedCapsule['bindings']>>;
+}
+
 /** The lock of a resolution; `treeOf` gives the tree digest of each chosen capsule, by `id@version`. */
 export function toLock(
   roots: readonly string[],
-  resolution: Resolution,
+  resolution: Resolved,
   treeOf: ReadonlyMap<string, Digest>,
 ): Lock {
   const capsules = resolution.chosen.map(({ id, version }) => ({
