@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Code } from './codes/all.ts';
 import { fail } from './diagnostic.ts';
 import { LIMITS } from './limits.ts';
@@ -40,20 +41,11 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
 
 /** Decodes UTF-8 and refuses what is not. @throws Failure VNES1001 */
 export function decodeUtf8(bytes: Uint8Array, file?: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return fail('VNES1001', 'the file is not valid UTF-8', {
-      place: { file },
-      help: 'save the file as UTF-8',
-    });
-  }
+  if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return fail('VNES1001', 'the file is not valid UTF-8', { place: { file }, help: 'save the file as UTF-8' });
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** What stands in a string as itself: all from the space on but the quote and the backslash. */
-const PLAIN = /[ !#-[\]-\uffff]*/y;
-const SPACE = /[ \t\n\r]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -109,20 +101,20 @@ class StrictParser {
 
   private object(): JsonObject {
     const members: Record<string, JsonValue> = {};
-    const seen = new Set<string>();
+    let first = true;
     this.open();
-    while (!this.closes('}', seen.size === 0)) {
+    while (!this.closes('}', first)) {
+      first = false;
       this.space();
       const start = this.at;
       if (this.text[this.at] !== '"')
         this.refuse('VNES1002', 'an object key is missing', 'a string in double quotes');
       const key = this.string();
       this.path.push(key);
-      if (seen.has(key))
+      if (Object.hasOwn(members, key))
         this.refuse('VNES1003', `the key ${JSON.stringify(key)} occurs twice`, 'each key once', start);
       if (key === '__proto__')
         this.refuse('VNES1007', 'the key "__proto__" is not allowed', 'another key', start);
-      seen.add(key);
       this.space();
       if (this.text[this.at] !== ':')
         this.refuse('VNES1002', 'a colon is missing after an object key', '":"');
@@ -176,7 +168,7 @@ class StrictParser {
     this.at += 1;
     let decoded = '';
     for (;;) {
-      decoded += this.match(PLAIN) ?? '';
+      decoded += this.plain();
       const next = this.text[this.at];
       if (next === '"') break;
       if (next === '\\') decoded += this.escape();
@@ -225,7 +217,22 @@ class StrictParser {
   }
 
   private space(): void {
-    this.match(SPACE);
+    for (;;) {
+      const unit = this.text.charCodeAt(this.at);
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return;
+      this.at += 1;
+    }
+  }
+
+  /** Steps over what stands in a string as itself: all from the space on but the quote and the backslash. */
+  private plain(): string {
+    const start = this.at;
+    for (;;) {
+      const unit = this.text.charCodeAt(this.at);
+      // At the end of the text the unit is NaN, for which every comparison is false.
+      if (!(unit >= 0x20) || unit === 0x22 || unit === 0x5c) return this.text.slice(start, this.at);
+      this.at += 1;
+    }
   }
 
   private match(pattern: RegExp): string | undefined {

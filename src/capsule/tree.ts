@@ -22,8 +22,13 @@ export interface TreeFile {
  * paths. JSON's quoting makes the framing unambiguous; `jq` and `openssl` can recompute it (docs/receipts.md).
  */
 export function treeDigest(files: readonly TreeFile[]): Digest {
-  const ordered = [...files].sort((a, b) => compareUtf8(a.path, b.path));
-  return sha256(canonicalJson(ordered.map(({ path, mode, size, sha256 }) => ({ path, mode, size, sha256 }))));
+  const ordered = files.toSorted((a, b) => compareUtf8(a.path, b.path));
+  return sha256(`[${ordered.map(canonicalFile).join(',')}]`);
+}
+
+/** Canonical JSON of one file, with its keys in their canonical order; the one digest that large trees wait for. */
+function canonicalFile({ path, mode, size, sha256 }: TreeFile): string {
+  return `{"mode":"${mode}","path":${canonicalJson(path)},"sha256":"${sha256}","size":${size}}`;
 }
 
 /** What `vnes build` notes about its work; derived, and so not part of what it derives. */

@@ -47,8 +47,8 @@ function changes(expected: TreeFile, file: TreeFile, folder: string): Diagnostic
   return [
     diagnose('VNES2004', `${file.path} is not what was signed`, {
       place: { file: `${folder}/${file.path}` },
-      expected: `${field} ${expected[field]}`,
-      found: `${field} ${file[field]}`,
+      expected: shown(field, expected),
+      found: shown(field, file),
       help: `restore the file, or if the change is meant: vnes build ${folder} && vnes sign ${folder}`,
     }),
   ];
@@ -70,4 +70,9 @@ function removed(file: TreeFile, folder: string): Diagnostic {
     found: 'no such file',
     help: `restore the file, or if it is meant to go: vnes build ${folder} && vnes sign ${folder}`,
   });
+}
+
+/** A digest says itself what it is. */
+function shown(field: 'sha256' | 'size' | 'mode', file: TreeFile): string {
+  return field === 'sha256' ? file.sha256 : `${field} ${file[field]}`;
 }

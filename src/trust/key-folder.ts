@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import { compareUtf8 } from '../base/order.ts';
 import type { Ports } from '../base/ports.ts';
@@ -34,15 +33,14 @@ export interface PrivateKeyFile {
  * @throws Failure VNES2030 when the name is taken, VNES2035 when it is no name, VNES1012 when the folder cannot be written.
  */
 export function createKey(name: string, passphrase: string | undefined, ports: Ports): StoredKey {
-  const trusted = trustedByUser(ports);
-  refuseTaken(name, trusted, ports);
+  refuseTakenName(name, ports);
   const text = createKeyPem(ports.entropy, passphrase);
   const { public: publicKey } = openKeyPem(text, passphrase, privateFile(name, ports));
   mkdirSync(keyFolder(ports), { recursive: true, mode: 0o700 });
   writeNew(privateFile(name, ports), text, 0o600);
   writeNew(publicFile(name, ports), publicKey.pem);
   const entry = { name, key: publicKey, namespaces: NEW_KEY_NAMESPACES };
-  writeAtomically(userTrustFile(ports), trustText([...trusted, entry]), 0o600);
+  writeAtomically(userTrustFile(ports), trustText([...trustedByUser(ports), entry]), 0o600);
   return {
     name,
     public: publicKey,
@@ -109,7 +107,8 @@ function noSuchKey(name: string, keys: readonly StoredKey[]): never {
   });
 }
 
-function refuseTaken(name: string, trusted: readonly TrustedKey[], ports: Ports): void {
+/** Refuses what cannot name a new key; a passphrase need not be asked for then. @throws Failure VNES2030, VNES2035 */
+export function refuseTakenName(name: string, ports: Ports): void {
   if (!NAME.test(name)) {
     fail('VNES2035', 'the name of the key is not valid', {
       expected: 'a-z, 0-9, _ and -, at most 64 of them, beginning with a letter or digit',
@@ -117,7 +116,7 @@ function refuseTaken(name: string, trusted: readonly TrustedKey[], ports: Ports)
     });
   }
   const taken = [privateFile(name, ports), publicFile(name, ports)].find(file => existsSync(file));
-  if (taken === undefined && !trusted.some(entry => entry.name === name)) return;
+  if (taken === undefined && !trustedByUser(ports).some(entry => entry.name === name)) return;
   fail('VNES2030', `there is a key ${JSON.stringify(name)} already`, {
     place: { file: taken ?? userTrustFile(ports) },
     expected: 'a name that is free',
@@ -131,10 +130,10 @@ function trustedByUser(ports: Ports): readonly TrustedKey[] {
   return existsSync(file) ? readTrustFile(file) : [];
 }
 
-/** A trust file that names these keys; the same keys give the same text. */
+/** A trust file that names these keys. */
 export function trustText(keys: readonly TrustedKey[]): string {
   const entries = keys.map(({ name, key, namespaces }) => ({ name, public_key: key.base64, namespaces }));
-  return `${JSON.stringify(JSON.parse(canonicalJson({ version: 1, keys: entries })), undefined, 2)}\n`;
+  return `${JSON.stringify({ version: 1, keys: entries }, undefined, 2)}\n`;
 }
 
 function readPublicPem(file: string): PublicKey {

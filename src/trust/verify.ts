@@ -3,7 +3,8 @@ import { LIMITS } from '../base/limits.ts';
 import { type HashedFile, hashFile } from '../capsule/hash-file.ts';
 import { type TreeFile, treeDigest } from '../capsule/tree.ts';
 import { walkCapsule } from '../capsule/walk.ts';
-import { CHECKS, type CheckRow, type Examination } from './examination.ts';
+import { CHECKS } from './checks.ts';
+import type { CheckRow, Examination } from './examination.ts';
 import type { TrustStore } from './store.ts';
 import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
 
@@ -29,10 +30,10 @@ export function verifyCapsule(
   options: VerifyOptions = {},
 ): Verification {
   const walk = walkCapsule(folder, { shownAs, ...options });
-  const examination: Examination = { folder: shownAs, walk, trust };
+  const tree = treeDigest(walk.files);
+  const examination: Examination = { folder: shownAs, walk, tree, trust };
   const checks = examine(examination);
   const { manifest, signers = [] } = examination;
-  const tree = treeDigest(walk.files);
   const verdict: Verdict = {
     folder: shownAs,
     admitted: checks.every(check => check.result === 'pass'),

@@ -1,5 +1,5 @@
 import { fail } from '../../base/diagnostic.ts';
-import { createKey, findKey, listKeys, type StoredKey } from '../../trust/key-folder.ts';
+import { createKey, findKey, listKeys, refuseTakenName, type StoredKey } from '../../trust/key-folder.ts';
 import { userTrustFile } from '../../trust/store.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { passphrase } from '../passphrase.ts';
@@ -46,6 +46,7 @@ export const command: CommandSpec = {
 
 async function createCommand(context: Context, _: readonly string[], options: OptionValues): Promise<Result> {
   const name = String(options.name ?? 'default');
+  refuseTakenName(name, context.ports);
   const key = createKey(name, await newPassphrase(context, options), context.ports);
   const trust = userTrustFile(context.ports);
   return {

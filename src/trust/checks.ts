@@ -1,0 +1,68 @@
+import { checkFiles, checkHashes, checkSubject, checkTree } from './check-content.ts';
+import { checkFormat, checkManifest, checkPresence } from './check-documents.ts';
+import { checkAuthority, checkSignatures } from './check-signers.ts';
+import type { CheckRow } from './examination.ts';
+
+/** Everything that admission asks of a capsule, in reading order. */
+export const CHECKS: readonly CheckRow[] = [
+  {
+    id: 'layout',
+    proves: 'The folder holds plain files only, whose names mean the same on every machine.',
+    needs: [],
+    run: ({ walk }) => ({ evidence: `${walk.files.length} files`, diagnostics: walk.problems }),
+  },
+  {
+    id: 'manifest.schema',
+    proves: 'The manifest is strict JSON and follows its schema.',
+    needs: [],
+    run: checkManifest,
+  },
+  {
+    id: 'receipt.present',
+    proves: 'The capsule carries a receipt.',
+    needs: [],
+    run: checkPresence,
+  },
+  {
+    id: 'receipt.format',
+    proves: 'The receipt is a DSSE envelope round one in-toto statement of the known type.',
+    needs: ['receipt.present'],
+    run: checkFormat,
+  },
+  {
+    id: 'receipt.subject',
+    proves: 'The receipt is about this capsule in this version.',
+    needs: ['manifest.schema', 'receipt.format'],
+    run: checkSubject,
+  },
+  {
+    id: 'receipt.files',
+    proves: 'The files on disk are those that the receipt lists: none added, removed or changed.',
+    needs: ['layout', 'receipt.format'],
+    run: checkFiles,
+  },
+  {
+    id: 'receipt.tree',
+    proves: 'The digest over all files is the one that was signed.',
+    needs: ['receipt.files'],
+    run: checkTree,
+  },
+  {
+    id: 'receipt.hashes',
+    proves: 'The hashes of inputs and outputs and the determinism tier are those of the capsule.',
+    needs: ['receipt.files', 'manifest.schema'],
+    run: checkHashes,
+  },
+  {
+    id: 'receipt.signatures',
+    proves: 'A trusted key signed the receipt.',
+    needs: ['receipt.format'],
+    run: checkSignatures,
+  },
+  {
+    id: 'authority',
+    proves: 'A key that signed may sign for the namespace of this capsule.',
+    needs: ['manifest.schema', 'receipt.signatures'],
+    run: checkAuthority,
+  },
+];
