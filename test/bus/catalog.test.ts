@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../src/base/diagnostic.ts';
+import { TopicCatalog, type TopicDeclaration } from '../../src/bus/catalog.ts';
+import { compileSchema } from '../../src/bus/schema.ts';
+import { parseTopic } from '../../src/bus/topic.ts';
+import { codeOf } from '../store/recording.ts';
+
+const SCHEMA =
+  '{"type":"object","required":["n"],"additionalProperties":false,"properties":{"n":{"type":"number","maximum":9}}}';
+
+function use(
+  topic: string,
+  capsule: string,
+  more: Partial<TopicDeclaration> & { text?: string } = {},
+): TopicDeclaration {
+  const { text, ...rest } = more;
+  const schema =
+    text === undefined ? undefined : { path: `${capsule}/schema.json`, bytes: Buffer.from(text) };
+  return { topic, capsule, role: 'publishes', schema, ...rest };
+}
+
+async function codesOf(declarations: readonly TopicDeclaration[]): Promise<string[]> {
+  try {
+    await TopicCatalog.build(declarations);
+    return [];
+  } catch (error) {
+    return (error as Failure).diagnostics.map(({ code }) => code);
+  }
+}
+
+describe('topic names', () => {
+  it('have a subject and a version', () => {
+    expect(parseTopic('telemetry.metrics.v12')).toEqual({
+      name: 'telemetry.metrics.v12',
+      subject: 'telemetry.metrics',
+      version: 12,
+    });
+  });
+
+  it.each([
+    '',
+    'v1',
+    'a',
+    'a.v',
+    'a.v0',
+    'a.v01',
+    'A.v1',
+    'a..v1',
+    '.a.v1',
+    'a.v1.',
+    'a b.v1',
+    'a/b.v1',
+    'a.v1\n',
+    `${'a'.repeat(200)}.v1`,
+  ])('%j is refused', async name => expect(await codeOf(() => parseTopic(name))).toBe('VNES7001'));
+});
+
+describe('the catalog of topics', () => {
+  it('joins what the capsules declare', async () => {
+    const catalog = await TopicCatalog.build([
+      use('b.v1', 'user.z', { text: SCHEMA, partitions: 3 }),
+      use('b.v1', 'user.a', { role: 'subscribes', text: ` ${SCHEMA.replace('{"n":', '{ "n" : ')} ` }),
+      use('b.v1', 'user.b', { role: 'subscribes', partitions: 3 }),
+      use('a.v1', 'user.a'),
+    ]);
+    expect(catalog.all().map(({ topic, partitions }) => [topic, partitions])).toEqual([
+      ['a.v1', 1],
+      ['b.v1', 3],
+    ]);
+    expect(catalog.topic('b.v1')).toMatchObject({
+      publishers: ['user.z'],
+      subscribers: ['user.a', 'user.b'],
+    });
+    expect(catalog.check('b.v1', { n: 1 })).toEqual([]);
+    expect(catalog.check('a.v1', 'anything')).toEqual([]);
+    expect(await codeOf(() => catalog.check('c.v1', 1))).toBe('VNES7002');
+    expect(await codeOf(() => catalog.topic('c.v1'))).toBe('VNES7002');
+  });
+
+  it('says every way in which a payload breaks the schema, and where', async () => {
+    const catalog = await TopicCatalog.build([use('a.v1', 'user.a', { text: SCHEMA })]);
+    expect(catalog.check('a.v1', { n: 10, extra: 1 })).toEqual([
+      { pointer: '', message: 'must NOT have additional properties: "extra"' },
+      { pointer: '/n', message: 'must be <= 9' },
+    ]);
+    expect(catalog.check('a.v1', {})).toEqual([{ pointer: '', message: "must have required property 'n'" }]);
+  });
+
+  it('lists all conflicts at once', async () => {
+    expect(
+      await codesOf([
+        use('Bad', 'user.a'),
+        use('a.v1', 'user.a', { partitions: 1 }),
+        use('a.v1', 'user.b', { partitions: 2 }),
+        use('b.v1', 'user.a', { text: SCHEMA }),
+        use('b.v1', 'user.b', { text: '{"type":"object"}' }),
+        use('c.v1', 'user.a', { text: '{"type":' }),
+        use('d.v1', 'user.a', { text: '{"typ":"object"}' }),
+      ]),
+    ).toEqual(['VNES7001', 'VNES7004', 'VNES7004', 'VNES1002', 'VNES7003']);
+  });
+});
+
+describe('a schema', () => {
+  it.each([
+    ['not a schema', '[]', 'VNES7003'],
+    ['another dialect', '{"$schema":"http://json-schema.org/draft-07/schema#"}', 'VNES7003'],
+    ['an unknown keyword', '{"propertys":{}}', 'VNES7003'],
+    ['a reference to another document', '{"$ref":"https://example.org/other.json"}', 'VNES7003'],
+    ['a reference that leads nowhere', '{"$ref":"#/$defs/nothing"}', 'VNES7003'],
+    ['a broken pattern', '{"pattern":"("}', 'VNES7003'],
+    ['a type that does not exist', '{"type":"text"}', 'VNES7003'],
+  ])('that is %s is refused', async (_name, text, code) => {
+    expect(await codeOf(() => compileSchema(text, 'schema.json'))).toBe(code);
+  });
+
+  it('may have the same $id as another and refer to its own parts', async () => {
+    const text = (type: string): string =>
+      `{"$id":"https://example.org/s","$ref":"#/$defs/v","$defs":{"v":{"type":"${type}"}}}`;
+    const [one, other] = await Promise.all([compileSchema(text('string')), compileSchema(text('number'))]);
+    expect([one('a').length, one(1).length, other('a').length, other(1).length]).toEqual([0, 1, 1, 0]);
+  });
+});
