@@ -259,8 +259,9 @@ class StrictParser {
 }
 
 /**
- * Whether a double gives back the decimal number as written, up to its notation. Integers must be exact; fractions may have
- * at most 17 significant digits, the most that a double can answer for; an overflow or an underflow to zero is refused.
+ * Whether a double gives back the decimal number as written, up to its notation. Integers must be safe, or be written as RFC 8785
+ * writes the double that they mean, so that canonical JSON always parses; fractions may have at most 17 significant digits, the
+ * most that a double can answer for; an overflow or an underflow to zero is refused.
  */
 function holdsExactly(written: string, value: number): boolean {
   if (!Number.isFinite(value)) return false;
@@ -269,7 +270,7 @@ function holdsExactly(written: string, value: number): boolean {
     .replace(/[-.]/g, '')
     .replace(/^0+/, '');
   if (value === 0) return digits === '';
-  if (Number.isInteger(value) && !/[.eE]/.test(written)) return Number.isSafeInteger(value);
+  if (Number.isInteger(value) && !/[.eE]/.test(written)) return Number.isSafeInteger(value) || written === JSON.stringify(value);
   return digits.replace(/0+$/, '').length <= 17;
 }
 
