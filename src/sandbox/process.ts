@@ -5,6 +5,7 @@ import { LIMITS } from '../base/limits.ts';
 import { agentLocation } from './agent-path.ts';
 import { type Channel, type ChannelEvents, type ChannelLimits, HEAP_MIB } from './channel.ts';
 import { encodeFrame, FrameCutter } from './frames.ts';
+import { reapWithHost } from './reaper.ts';
 
 /** What the process must be denied before it is given any code (agent/canary.ts). */
 export const PROCESS_DENIALS = [
@@ -84,7 +85,7 @@ function listen(pipe: Duplex, events: ChannelEvents): void {
 
 /** An idle child ends with its pipe; a busy one would not notice that its host is gone. */
 function endWithHost(child: ChildProcess): void {
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.removeListener('exit', kill));
+  if (child.pid === undefined) return;
+  const forget = reapWithHost(child.pid);
+  child.once('exit', forget);
 }

@@ -15,6 +15,9 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** To start a thread or a process and to compile the code; this is not the capsule's time, and a loaded machine is slow. */
+const START_MS = 60_000;
+
 /** The attempts at escape (agent/canary.ts) that a rung must see denied before any code of a capsule is loaded. */
 export type RequiredDenials = readonly string[];
 
@@ -43,7 +46,7 @@ export class Session implements Instance {
     start: StartMessage,
   ): Promise<Session> {
     const session = new Session(open, options, denials);
-    await session.request(start, 0);
+    await session.request(start, 0, Math.max(START_MS, options.limits.timeoutMs));
     return session;
   }
 
@@ -66,11 +69,15 @@ export class Session implements Instance {
     await this.channel.close();
   }
 
-  private request(message: Exclude<HostMessage, AnswerMessage>, expected: number): Promise<Outcome[]> {
+  private request(
+    message: Exclude<HostMessage, AnswerMessage>,
+    expected: number,
+    timeoutMs = this.options.limits.timeoutMs,
+  ): Promise<Outcome[]> {
     if (this.ended) return Promise.reject(this.ended);
     if (this.pending) return Promise.reject(new Error('a sandbox takes one call at a time'));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.end(timedOut(this.options)), this.options.limits.timeoutMs);
+      const timer = setTimeout(() => this.end(timedOut(this.options, timeoutMs)), timeoutMs);
       this.pending = { expected, outcomes: [], timer, resolve, reject };
       this.channel.send(message);
     });
@@ -155,10 +162,10 @@ function died(options: InstanceOptions, reason: string): Failure {
   );
 }
 
-function timedOut(options: InstanceOptions): Failure {
+function timedOut(options: InstanceOptions, timeoutMs: number): Failure {
   return new Failure(
     diagnose('VNES5007', `${options.component.capsule} took too long: aborted, not replayable`, {
-      expected: `an answer within ${options.limits.timeoutMs} ms`,
+      expected: `an answer within ${timeoutMs} ms`,
       help: 'raise runtime.timeout_ms in the manifest, or look for an endless loop',
     }),
   );

@@ -4,5 +4,9 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
     static imports(module: Module): { readonly module: string; readonly name: string }[];
   }
+  class Instance {
+    constructor(module: Module);
+    readonly exports: Record<string, unknown>;
+  }
   class RuntimeError extends Error {}
 }

@@ -1,21 +1,21 @@
 import { LIMITS } from '../../base/limits.ts';
 
 /**
- * V8's words for each trap, and ours. What a run records must not change with the engine's version, its tiers or addresses,
- * so nothing of the engine's text gets through.
+ * The words of V8 and of jco's glue for each trap, and ours. What a run records must not change with versions, the engine's
+ * tiers or addresses, so nothing of their text gets through.
  */
 const TRAPS: readonly (readonly [pattern: RegExp, message: string])[] = [
   [/unreachable/, 'unreachable code was reached'],
   [/call stack|recursion/i, 'the call stack overflowed'],
-  [/memory access out of bounds/, 'memory was accessed out of bounds'],
+  [/memory access/, 'memory was accessed out of bounds'],
   [/divide by zero|remainder by zero/, 'an integer was divided by zero'],
-  [/divide result unrepresentable/, 'an integer division overflowed'],
-  [/float unrepresentable/, 'a float does not fit an integer'],
+  [/divide result unrepresentable|integer overflow/, 'an integer division overflowed'],
+  [/float unrepresentable|invalid conversion to integer/, 'a float does not fit an integer'],
   [
-    /table index|table access|null function|signature mismatch|illegal cast/,
+    /table|null function|type mismatch|signature mismatch|illegal cast/,
     'a function was called by a wrong reference',
   ],
-  [/(?:data|element) segment|length out of range/, 'a segment was copied out of bounds'],
+  [/segment|length out of range/, 'a segment was copied out of bounds'],
   [/allocation|out of memory|invalid (?:typed )?array (?:buffer )?length/i, 'memory ran out'],
 ];
 

@@ -66,7 +66,7 @@ function entryFolder(cacheDir: string, key: Digest): string {
 function readChecked(folder: string, name: string, digest: Digest): Uint8Array {
   const bytes = readFileSync(join(folder, name));
   if (sha256(bytes) !== digest) throw new Damaged();
-  return bytes;
+  return new Uint8Array(bytes);
 }
 
 function isIndex(value: unknown): value is Record<string, Digest> {
