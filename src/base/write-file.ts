@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from './diagnostic.ts';
 
@@ -33,6 +33,15 @@ export function writeNew(file: string, content: Uint8Array | string, mode = 0o64
   }
 }
 
+/** Makes a folder and those above it where they are missing. @throws Failure VNES1012 */
+export function makeFolder(folder: string, mode = 0o755): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode });
+  } catch (error) {
+    unwritable(folder, error);
+  }
+}
+
 function withDescriptor(file: string, flags: string, mode: number, use: (descriptor: number) => void): void {
   const descriptor = openSync(file, flags, mode);
   try {
@@ -44,5 +53,9 @@ function withDescriptor(file: string, flags: string, mode: number, use: (descrip
 
 function unwritable(file: string, error: unknown): never {
   const found = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
-  fail('VNES1012', 'the file cannot be written', { place: { file }, expected: 'a place to write to', found });
+  fail('VNES1012', 'the file or folder cannot be written', {
+    place: { file },
+    expected: 'a place to write to',
+    found,
+  });
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { compareUtf8 } from '../base/order.ts';
 import type { Ports } from '../base/ports.ts';
-import { writeAtomically, writeNew } from '../base/write-file.ts';
+import { makeFolder, writeAtomically, writeNew } from '../base/write-file.ts';
 import { createKeyPem, isEncrypted, openKeyPem, type SigningKey } from './private-key.ts';
 import { PublicKey } from './public-key.ts';
 import { configFolder, readTrustFile, type TrustedKey, userTrustFile } from './store.ts';
@@ -36,7 +36,7 @@ export function createKey(name: string, passphrase: string | undefined, ports: P
   refuseTakenName(name, ports);
   const text = createKeyPem(ports.entropy, passphrase);
   const { public: publicKey } = openKeyPem(text, passphrase, privateFile(name, ports));
-  mkdirSync(keyFolder(ports), { recursive: true, mode: 0o700 });
+  makeFolder(keyFolder(ports), 0o700);
   writeNew(privateFile(name, ports), text, 0o600);
   writeNew(publicFile(name, ports), publicKey.pem);
   const entry = { name, key: publicKey, namespaces: NEW_KEY_NAMESPACES };

@@ -11,7 +11,7 @@ export const INPUT_CODES = {
   VNES1007: { title: 'forbidden key in a JSON object', exit: 'usage' },
   VNES1010: { title: 'path does not exist or cannot be read', exit: 'usage' },
   VNES1011: { title: 'document violates its schema', exit: 'usage' },
-  VNES1012: { title: 'file cannot be written', exit: 'environment' },
+  VNES1012: { title: 'file or folder cannot be written', exit: 'environment' },
   VNES1020: { title: 'capsule has no manifest', exit: 'usage' },
   VNES1050: { title: 'unknown template', exit: 'usage' },
   VNES1051: { title: 'capsule id is not well formed', exit: 'usage' },
