@@ -1,0 +1,137 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { buildCapsule } from '../../src/authoring/build/build.ts';
+import { hostPorts } from '../../src/base/host.ts';
+import type { Manifest } from '../../src/capsule/manifest.ts';
+import type { Zone } from '../../src/capsule/zone.ts';
+import { bind } from '../../src/kernel/binding.ts';
+import { boot } from '../../src/kernel/boot.ts';
+import { parseIngress } from '../../src/kernel/ingress.ts';
+import { type RunOutcome, run } from '../../src/kernel/run.ts';
+import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
+import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
+import { signCapsule } from '../../src/trust/sign.ts';
+import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
+
+const ports = hostPorts();
+const SDK = fileURLToPath(new URL('../../templates/wasm-ts/impl/src', import.meta.url));
+const PROBE = readFileSync(new URL('./probe.assembly', import.meta.url), 'utf8');
+const rooms: string[] = [];
+
+afterAll(() => {
+  for (const room of rooms) rmSync(room, { recursive: true, force: true });
+});
+
+/** A new empty folder, removed after the tests of the file. */
+export function room(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'vnes-kernel-'));
+  rooms.push(dir);
+  return dir;
+}
+
+export interface Workshop {
+  readonly dir: string;
+  readonly key: SigningKey;
+  readonly trust: TrustStore;
+  /** Adds a signed capsule that runs the probe; `change` alters its manifest. */
+  add(id: string, change?: Partial<Manifest>): string;
+}
+
+export const ORDER = JSON.stringify({
+  type: 'object',
+  required: ['do'],
+  properties: { do: { type: 'string' } },
+});
+export const OUT = JSON.stringify({ type: 'object', required: ['n'], properties: { n: { type: 'number' } } });
+
+/** A folder of capsules with a key that is trusted for all of them. The probe is compiled once. */
+export async function workshop(): Promise<Workshop> {
+  const dir = room();
+  const key = openKeyPem(createKeyPem(ports.entropy, undefined), undefined, 'key');
+  const trustFile = join(dir, 'trust.json');
+  const entry = { name: 'tester', public_key: key.public.base64, namespaces: ['test.*', 'hypersync.core.*'] };
+  writeFileSync(trustFile, JSON.stringify({ version: 1, keys: [entry] }));
+  const pattern = join(dir, 'pattern');
+  writeCapsule(pattern, probeManifest('test.pattern'));
+  await buildCapsule(pattern, 'pattern');
+  const add = (id: string, change: Partial<Manifest> = {}): string => {
+    const folder = join(dir, 'capsules', id);
+    mkdirSync(dirname(folder), { recursive: true });
+    cpSync(pattern, folder, { recursive: true });
+    rmSync(join(folder, 'impl', 'build.json'));
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...probeManifest(id), ...change }));
+    signCapsule(folder, id, key, ports);
+    return folder;
+  };
+  return { dir, key, trust: loadTrust({ file: trustFile, capsules: [] }, ports), add };
+}
+
+function writeCapsule(folder: string, manifest: Manifest): void {
+  mkdirSync(join(folder, 'spec', 'schemas'), { recursive: true });
+  cpSync(SDK, join(folder, 'impl', 'src'), { recursive: true });
+  writeFileSync(join(folder, 'impl', 'src', 'main.ts'), PROBE);
+  writeFileSync(join(folder, 'spec', 'logic.md'), '# probe\n');
+  writeFileSync(join(folder, 'spec', 'schemas', 'order.json'), ORDER);
+  writeFileSync(join(folder, 'spec', 'schemas', 'out.json'), OUT);
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+}
+
+/** The probe's manifest: takes orders, publishes numbers, doubles numbers for others. */
+export function probeManifest(id: string, zone: Zone = 'system'): Manifest {
+  return {
+    id,
+    version: '1.0.0',
+    type: 'logic',
+    description: 'Does what it is told.',
+    capabilities: { provides: [], determinism_tier: 'D0_bit_exact' },
+    interfaces: {
+      wasm: 'impl/capsule.wasm',
+      bus: {
+        subscribes: [{ topic: 'probe.order.v1', schema: 'spec/schemas/order.json' }],
+        publishes: [{ topic: 'probe.out.v1', schema: 'spec/schemas/out.json' }],
+      },
+    },
+    governance: { tier: 'local', audit_level: 'none' },
+    runtime: { language: 'assemblyscript', config: { prefix: `${id}/` } },
+    security: { trust_zone: zone },
+  };
+}
+
+export interface RunOptions {
+  readonly seed?: string;
+  readonly frameIngress?: number;
+  readonly timing?: Timing;
+  readonly zone?: Zone;
+}
+
+/** Boots the capsules and runs the orders, one event a second from second 1. */
+export async function runOrders(
+  shop: Workshop,
+  folders: readonly string[],
+  orders: readonly object[],
+  options: RunOptions = {},
+): Promise<RunOutcome & { readonly recording: string }> {
+  const { seed = '7', frameIngress = 4, timing = UNDISTURBED, zone = 'system' } = options;
+  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
+  if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
+  const network = await bind(booted.capsules);
+  const lines = orders.map((payload, index) =>
+    JSON.stringify({ topic: 'probe.order.v1', time: (index + 1) * 1000, key: `k${index % 3}`, payload }),
+  );
+  const input = parseIngress(Buffer.from(lines.join('\n')), 'orders', () => []);
+  const recording = room();
+  const settings = { seed, epoch: 1000, frameIngress, zone };
+  const outcome = await run({
+    dir: recording,
+    settings,
+    booted,
+    network,
+    input,
+    timing,
+    cacheDir: join(shop.dir, 'cache'),
+  });
+  return { ...outcome, recording };
+}

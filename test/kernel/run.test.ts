@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hostPorts } from '../../src/base/host.ts';
+import type { BusEvent } from '../../src/capsule/event.ts';
+import { disturbed, UNDISTURBED } from '../../src/kernel/timing.ts';
+import { replay } from '../../src/lab/replay.ts';
+import { stateRoot } from '../../src/state/root.ts';
+import { readJournal } from '../../src/store/read.ts';
+import type { FrameRecord } from '../../src/store/record.ts';
+import { probeManifest, runOrders, type Workshop, workshop } from './network.ts';
+
+let shop: Workshop;
+let one: string;
+
+beforeAll(async () => {
+  shop = await workshop();
+  one = shop.add('test.one');
+});
+
+const count = (n: number): object[] => Array.from({ length: n }, () => ({ do: 'count' }));
+
+function framesOf(recording: string): FrameRecord[] {
+  return [...readJournal(recording)].flatMap(({ record }) => (record.type === 'frame' ? [record] : []));
+}
+
+function numbers(outputs: readonly BusEvent[]): unknown[] {
+  return outputs.map(({ payload }) => (payload as { n: number }).n);
+}
+
+describe('a run', () => {
+  test('hands over every event once, in order, and keeps state between frames', async () => {
+    const { outputs, tally, seal } = await runOrders(shop, [one], count(10));
+    expect(numbers(outputs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(tally.deliveries).toEqual({ ok: 10, error: 0, trap: 0, fault: 0, skipped: 0 });
+    expect(seal.frames).toBe(4);
+  });
+
+  test('takes the time of an event from the event, not from the clock', async () => {
+    const { recording } = await runOrders(shop, [one], count(2));
+    expect(framesOf(recording)[0]!.logs.map(({ message }) => message)).toEqual([
+      'counted at 1000',
+      'counted at 2000',
+    ]);
+  });
+
+  test('has a state root that is the fold of its journal', async () => {
+    const { recording, seal } = await runOrders(shop, [one], count(9));
+    const state = new Map(
+      framesOf(recording).flatMap(frame => frame.writes.map(({ key, value }) => [key, value!] as const)),
+    );
+    expect(seal.stateRoot).toBe(stateRoot([...state]));
+  });
+
+  test('leaves no effect of a delivery that fails', async () => {
+    const orders = [{ do: 'count' }, { do: 'trap' }, { do: 'error' }, { do: 'foreign-key' }, { do: 'count' }];
+    const { outputs, tally, recording } = await runOrders(shop, [one], orders);
+    expect(numbers(outputs)).toEqual([1, 2]);
+    expect(tally.deliveries).toMatchObject({ ok: 2, trap: 1, error: 1, fault: 1 });
+    expect((await replay({ dir: recording, timing: UNDISTURBED })).divergence).toBeUndefined();
+  });
+
+  test('turns a payload against its schema into a fault and runs the rest of the batch anew', async () => {
+    const orders = [
+      { do: 'memory' },
+      { do: 'count' },
+      { do: 'break-schema' },
+      { do: 'count' },
+      { do: 'memory' },
+    ];
+    const { outputs, tally, recording } = await runOrders(shop, [one], orders, { frameIngress: 5 });
+    // The renewed instance has forgotten its memory (2 handled since), but not its state.
+    expect(numbers(outputs)).toEqual([1, 1, 2, 2]);
+    expect(tally.deliveries).toMatchObject({ ok: 4, fault: 1 });
+    expect((await replay({ dir: recording, timing: UNDISTURBED })).divergence).toBeUndefined();
+  });
+
+  test('refuses a topic that the manifest does not declare', async () => {
+    const { tally } = await runOrders(shop, [one], [{ do: 'foreign-topic' }]);
+    expect(tally.deliveries.fault).toBe(1);
+  });
+
+  test('suspends a capsule that breaks down again and again, and says how much it missed', async () => {
+    const orders = Array.from({ length: 10 }, () => ({ do: 'recurse' }));
+    const { tally, recording } = await runOrders(shop, [one], orders, { frameIngress: 2 });
+    expect(tally.deliveries).toMatchObject({ trap: 4, skipped: 6 });
+    const boots = [...readJournal(recording)].flatMap(({ record }) =>
+      record.type === 'boot' ? [record.detail] : [],
+    );
+    expect(boots).toContainEqual(expect.objectContaining({ capsule: 'test.one@1.0.0', state: 'suspended' }));
+    expect((await replay({ dir: recording, timing: UNDISTURBED })).divergence).toBeUndefined();
+  });
+
+  test('injects the provider of a required capability', async () => {
+    const provider = shop.add('test.provider', {
+      capabilities: { provides: ['probe.double'], determinism_tier: 'D0' },
+      interfaces: { wasm: 'impl/capsule.wasm' },
+    });
+    const { interfaces } = probeManifest('test.caller');
+    const caller = shop.add('test.caller', {
+      capabilities: { provides: [], requires: ['probe.double@^1'], determinism_tier: 'D0' },
+      interfaces: interfaces!,
+    });
+    const { outputs } = await runOrders(shop, [provider, caller], [{ do: 'call', n: 21 }]);
+    expect(numbers(outputs)).toEqual([42]);
+  });
+
+  test('ends with a diagnostic when capsules feed each other for ever', async () => {
+    const looping = shop.add('test.loop', {
+      interfaces: {
+        wasm: 'impl/capsule.wasm',
+        bus: { subscribes: [{ topic: 'probe.order.v1' }], publishes: [{ topic: 'probe.order.v1' }] },
+      },
+    });
+    await expect(runOrders(shop, [looping], [{ do: 'echo' }])).rejects.toThrow('VNES6003');
+  });
+
+  test('does not start when an init refuses', async () => {
+    const refusing = shop.add('test.refusing', { runtime: { config: { prefix: '' } } });
+    await expect(runOrders(shop, [refusing], count(1))).rejects.toThrow('VNES6002');
+  });
+
+  test('does not run in the ephemeral zone', async () => {
+    await expect(runOrders(shop, [one], count(1), { zone: 'ephemeral' })).rejects.toThrow('VNES5009');
+  });
+});
+
+describe('determinism', () => {
+  const mixed = ['count', 'random', 'memory', 'error', 'count', 'trap', 'random', 'count'].map(word => ({
+    do: word,
+  }));
+
+  test('timing of workers, and the rung, change no byte of the events and the state', async () => {
+    const two = shop.add('test.two');
+    const { clock } = hostPorts();
+    const calm = await runOrders(shop, [one, two], mixed);
+    const shaken = await runOrders(shop, [two, one], mixed, { timing: disturbed('3', clock) });
+    const isolated = await runOrders(shop, [one, two], mixed, {
+      zone: 'session',
+      timing: disturbed('4', clock),
+    });
+    expect(shaken.head).toBe(calm.head);
+    expect(isolated.seal).toEqual(calm.seal);
+  });
+
+  test('randomness follows the seed and nothing else', async () => {
+    const orders = [{ do: 'random' }, { do: 'random' }];
+    const first = await runOrders(shop, [one], orders, { seed: 'a' });
+    const again = await runOrders(shop, [one], orders, { seed: 'a', frameIngress: 1 });
+    const other = await runOrders(shop, [one], orders, { seed: 'b' });
+    expect(numbers(again.outputs)).toEqual(numbers(first.outputs));
+    expect(numbers(other.outputs)).not.toEqual(numbers(first.outputs));
+  });
+
+  test('a replay proves every effect equal', async () => {
+    const { recording, seal } = await runOrders(shop, [one], mixed);
+    const outcome = await replay({ dir: recording, timing: UNDISTURBED, cacheDir: join(shop.dir, 'cache') });
+    expect(outcome.divergence).toBeUndefined();
+    expect(outcome.seal).toEqual(seal);
+  });
+});
