@@ -48,10 +48,7 @@ interface AscMessage {
   /** 2 is a warning, 3 an error; below are remarks. */
   readonly category: number;
   readonly message: string;
-  readonly range: {
-    readonly start: number;
-    readonly source: { readonly normalizedPath: string; readonly text: string };
-  } | null;
+  readonly range: { readonly start: number; readonly source: { readonly normalizedPath: string } } | null;
 }
 
 /** Compiles AssemblyScript to a component. Sources are read from memory, so the same sources give the same bytes anywhere. */
@@ -109,9 +106,11 @@ function readSource(job: BuildJob, name: string): string | null {
 }
 
 function toDiagnostic(job: BuildJob, { message, range }: AscMessage): Diagnostic {
-  const file = range && `${job.shownAs}/${range.source.normalizedPath}`;
-  const place = range ? { file: file!, ...position(range.source.text, range.start) } : { file: job.shownAs };
-  return diagnose('VNES5402', message.replace(/\.$/, ''), { place });
+  const path = range?.source.normalizedPath;
+  const text = path === undefined ? null : readSource(job, path);
+  const at = range && text !== null ? position(text, range.start) : {};
+  const file = text === null ? job.shownAs : `${job.shownAs}/${path}`;
+  return diagnose('VNES5402', message.replace(/\.$/, ''), { place: { file, ...at } });
 }
 
 /** `Math.random`, `Date` and `console` compile to imports from a host that capsules do not have. */

@@ -101,7 +101,7 @@ function requireInputs(plan: Omit<BuildPlan, 'constants'>): void {
   const methods = Object.values(rpc?.methods ?? {}).flatMap(({ request, response }) => [request, response]);
   const named = [...uses, ...methods].filter(path => path !== undefined);
   const present = new Set(plan.files.map(file => file.path));
-  const missing = new Set([plan.language.main, ...named].filter(path => !present.has(path)));
+  const missing = new Set([...plan.language.sources, ...named].filter(path => !present.has(path)));
   if (
     !plan.files.some(
       file => isInput(file.path) && !file.path.startsWith('impl/') && file.path !== MANIFEST_FILE,
@@ -112,8 +112,16 @@ function requireInputs(plan: Omit<BuildPlan, 'constants'>): void {
   for (const path of missing) {
     fail('VNES5406', `the capsule lacks ${path}`, {
       place: { file: `${plan.shownAs}/${path}` },
-      expected: 'a spec, the schemas that the manifest names, and the main source file',
+      expected: 'a spec, the schemas that the manifest names, and the source files that builds start from',
       found: `no ${[...missing].join(', no ')}`,
+    });
+  }
+  for (const { path, size } of plan.files) {
+    if (plan.kept.has(path) || !isInput(path)) continue;
+    fail('VNES5406', 'a file is too large to build from', {
+      place: { file: `${plan.shownAs}/${path}` },
+      expected: `at most ${LIMITS.documentBytes} bytes`,
+      found: `${size} bytes`,
     });
   }
   for (const [path, bytes] of plan.kept) {

@@ -5,8 +5,8 @@ import type { Builder } from './job.ts';
 /** How one language is built: its builder, and the constants that it gets from the manifest. */
 export interface Language {
   readonly load: () => Promise<Builder>;
-  /** The author's file; a capsule without it cannot be built. */
-  readonly main: string;
+  /** The SDK's exports and the author's own file; a capsule without them cannot be built. */
+  readonly sources: readonly string[];
   /** Where the generated constants go. */
   readonly constants: string;
 }
@@ -15,12 +15,12 @@ export interface Language {
 export const LANGUAGES: Readonly<Record<string, Language>> = {
   assemblyscript: {
     load: async () => (await import('./assemblyscript.ts')).buildAssemblyScript,
-    main: 'impl/src/main.ts',
+    sources: ['impl/src/abi.ts', 'impl/src/main.ts'],
     constants: 'impl/src/spec.ts',
   },
   javascript: {
     load: async () => (await import('./javascript.ts')).buildJavaScript,
-    main: 'impl/src/main.js',
+    sources: ['impl/src/abi.js', 'impl/src/main.js'],
     constants: 'impl/src/spec.js',
   },
 };

@@ -12,9 +12,8 @@ const COMPILER = { name: '@bytecodealliance/componentize-js', entry: 'src/compon
 /** Nothing of WASI: without them the component imports `vnes:capsule/*` and nothing else. */
 const DISABLED = ['stdio', 'random', 'clocks', 'http', 'fetch-event'];
 
-/** The author's module under a name of ours, so that syntax errors in it are reported with their place. */
-const ENTRY = 'capsule.js';
-const ENTRY_SOURCE = `export { handle, init, serve } from './impl/src/main.js';\n`;
+/** The SDK's exports; they import the author's `main.js`. */
+const ENTRY = 'impl/src/abi.js';
 
 /** What of the compiler's API is used (componentize-js 0.23). */
 interface Componentize {
@@ -58,7 +57,6 @@ export async function buildJavaScript(job: BuildJob): Promise<Built> {
 
 /** The compiler sees the sources that `input_hash` covers, in a folder that holds nothing else. */
 function writeSources(job: BuildJob, work: string): void {
-  writeFileSync(join(work, ENTRY), ENTRY_SOURCE);
   for (const [path, bytes] of job.sources) {
     mkdirSync(dirname(join(work, path)), { recursive: true });
     writeFileSync(join(work, path), bytes);

@@ -3,15 +3,13 @@
  * results go out in one block that the host frees by `cabi_post_*`. The capsule's own code is in `main.ts`.
  */
 import * as main from './main';
-import { Block, RESULT_AREA, reallocate, takeText } from './memory';
+import { ABORTING, Block, RESULT_AREA, reallocate, takeText } from './memory';
 import { Event, log, Result } from './vnes';
-
-let aborting: bool = false;
 
 /** What `abort`, `assert` and `throw` end in: says why, then traps. The delivery leaves no effect. */
 function abort(message: string | null, _file: string | null, line: u32, column: u32): void {
-  if (!aborting) {
-    aborting = true;
+  if (load<u8>(ABORTING) == 0) {
+    store<u8>(ABORTING, 1);
     log.error((message === null ? 'aborted' : message) + ' (' + line.toString() + ':' + column.toString() + ')');
   }
   unreachable();

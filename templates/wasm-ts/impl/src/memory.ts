@@ -6,6 +6,19 @@
 /** Room for one lifted result: at most a tag and a (pointer, length) pair. */
 export const RESULT_AREA: usize = memory.data(16, 8);
 
+/** One byte, set while an abort is under way. A cell and no variable, so that global initialisers may abort too. */
+export const ABORTING: usize = memory.data(1);
+
+/** Set when the instance ends, so that running out of memory while saying so does not go round in circles. */
+let aborting: bool = false;
+
+/** Whether this is the first abort. Lives here because this file is initialised before any other. */
+export function enterAbort(): bool {
+  if (aborting) return false;
+  aborting = true;
+  return true;
+}
+
 /** A block that the host may fill. Alignment is at most 8; the allocator gives 16. */
 export function reallocate(block: usize, oldSize: usize, align: usize, newSize: usize): usize {
   if (newSize == 0) return align;
