@@ -51,7 +51,7 @@ async function bundle(parts, schema) {
   const ajv = new Ajv2020(options);
   // Known to ajv's reference resolution, but not to its strict mode.
   ajv.addVocabulary(['$anchor']);
-  ajv.addSchema(schema);
+  ajv.addSchema(withoutDescriptions(schema));
   const names = Object.fromEntries(parts.map(part => [`check${part.title}`, part.reference]));
   const wrappers = parts.map(
     ({ title }) =>
@@ -77,6 +77,14 @@ async function bundle(parts, schema) {
     plugins: [checks],
   });
   return result.outputFiles[0].text;
+}
+
+/** Validators carry their schema. What editors show of it is half of its size, and would be read at every start. */
+function withoutDescriptions(schema) {
+  const text = JSON.stringify(schema, (key, value) =>
+    key === 'description' && typeof value === 'string' ? undefined : value,
+  );
+  return JSON.parse(text);
 }
 
 function declarations(parts, schema) {

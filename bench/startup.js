@@ -1,0 +1,67 @@
+/**
+ * What starting costs: `vnes --version` and `vnes verify` of one capsule, as ratios to `node -e 0` on the same Node.js.
+ *
+ *   node bench/startup.js [runs]
+ *
+ * Exits with 1 when a ratio is above its limit.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const VNES = path.join(ROOT, 'bin/vnes.js');
+const RUNS = Number(process.argv[2] ?? 41);
+const LIMITS = { version: 1.3, verify: 2 };
+
+const folder = mkdtempSync(path.join(tmpdir(), 'vnes-bench-'));
+// Two variables only: NODE_EXTRA_CA_CERTS alone can cost more than all that is measured here.
+const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder }, encoding: 'utf8' };
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+signCapsule();
+const times = { bare: [], version: [], verify: [] };
+for (let run = 0; run < RUNS; run += 1) {
+  times.bare.push(time(['-e', '0']));
+  times.version.push(time([VNES, '--version']));
+  times.verify.push(time([VNES, 'verify', 'capsule']));
+}
+const bare = median(times.bare);
+for (const [name, limit] of Object.entries(LIMITS)) {
+  const ratio = median(times[name]) / bare;
+  if (ratio > limit) process.exitCode = 1;
+  const figures = `${median(times[name]).toFixed(1)} ms, ${ratio.toFixed(2)} times node -e 0 (${bare.toFixed(1)} ms)`;
+  process.stdout.write(`vnes ${name}: ${figures}, limit ${limit}\n`);
+}
+
+function signCapsule() {
+  cpSync(path.join(ROOT, 'fixtures/demo/capsules/user.demo.alert_report'), path.join(folder, 'capsule'), {
+    recursive: true,
+  });
+  // A component of known size; what is in it does not matter to a check of digests.
+  for (const file of ['receipt.stunir.json', 'impl/build.json']) {
+    rmSync(path.join(folder, 'capsule', file), { force: true });
+  }
+  writeFileSync(path.join(folder, 'capsule/impl/capsule.wasm'), Buffer.alloc(16_384));
+  vnes('keys', 'create', '--no-passphrase');
+  vnes('sign', 'capsule');
+  vnes('verify', 'capsule');
+}
+
+function vnes(...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [VNES, ...args], options);
+  if (status !== 0) throw new Error(`vnes ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+}
+
+/** Milliseconds. */
+function time(args) {
+  const start = performance.now();
+  const { status } = spawnSync(process.execPath, args, options);
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+  return performance.now() - start;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
