@@ -103,10 +103,24 @@ function buildLazy() {
     splitting: true,
     outdir: STAGE,
     chunkNames: 'chunk-[hash]',
+    plugins: [{ name: 'closed-wasi', setup: pluginOfClosedWasi }],
     // What is CommonJS inside asks for Node's modules by `require`.
     banner: {
       js: "import{createRequire as vnesRequire}from'node:module';const require=vnesRequire(import.meta.url);",
     },
+  });
+}
+
+/**
+ * jco is WebAssembly itself and wants a WASI. Its Node flavour starts a thread from a file of its own and opens files; the
+ * one for browsers has neither, and translating needs neither.
+ */
+function pluginOfClosedWasi({ onResolve, resolve }) {
+  onResolve({ filter: /^@bytecodealliance\/preview2-shim\// }, async args => {
+    if (args.pluginData === JCO) return undefined;
+    const { kind, resolveDir, importer } = args;
+    const found = await resolve(args.path, { kind, resolveDir, importer, pluginData: JCO });
+    return { ...found, path: found.path.replace(/([/\\]dist[/\\])nodejs([/\\])/, '$1browser$2') };
   });
 }
 

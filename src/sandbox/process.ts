@@ -61,7 +61,7 @@ function flags(limits: ChannelLimits): string[] {
   const agent = agentLocation();
   return [
     '--permission',
-    `--allow-fs-read=${agent.folder}`,
+    `--allow-fs-read=${agent.readable}`,
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${HEAP_MIB}`,
     `--wasm-max-mem-pages=${Math.max(1, Math.ceil(limits.memoryBytes / PAGE))}`,
