@@ -51,6 +51,24 @@ export function writeAll(files: JournalFiles, file: number, bytes: Uint8Array): 
   for (let written = 0; written < bytes.length; ) written += files.write(file, bytes.subarray(written));
 }
 
+/** Opens a plain file to read. Anything else is refused: opening a pipe would wait for ever. */
+export function openPlain(path: string): number {
+  const file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  if (fs.fstatSync(file).isFile()) return file;
+  fs.closeSync(file);
+  throw Object.assign(new Error(`not a plain file: ${path}`), { code: 'not a plain file' });
+}
+
+/** All bytes of a plain file. */
+export function readPlain(path: string): Buffer {
+  const file = openPlain(path);
+  try {
+    return fs.readFileSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
 /** Node's name of a system error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -7,7 +7,7 @@ import { Failure } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { type JsonObject, parseJson } from '../base/json.ts';
 import { damaged } from './damage.ts';
-import { errorCode } from './files.ts';
+import { errorCode, openPlain, readPlain } from './files.ts';
 import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
 import type { FrameRecord } from './record.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
@@ -55,7 +55,7 @@ function isCurrent(dir: string, head: Digest): boolean {
 
 function readNote(dir: string): Partial<Record<keyof IndexNote, unknown>> | undefined {
   try {
-    const note = parseJson(fs.readFileSync(join(dir, NOTE)), { file: NOTE });
+    const note = parseJson(readPlain(join(dir, NOTE)), { file: NOTE });
     return typeof note === 'object' && note !== null ? (note as JsonObject) : undefined;
   } catch (error) {
     if (error instanceof Failure || errorCode(error) !== undefined) return undefined;
@@ -137,7 +137,7 @@ function versionProblem(frame: FrameRecord, versions: Map<string, number>): stri
 function fileDigest(path: string): Digest | undefined {
   let file: number;
   try {
-    file = fs.openSync(path, 'r');
+    file = openPlain(path);
   } catch {
     return undefined;
   }

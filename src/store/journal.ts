@@ -62,7 +62,12 @@ class FileJournal implements JournalWriter {
     this.dir = dir;
     this.files = files;
     this.segmentBytes = segmentBytes;
-    this.commit([this.roll()], this.chain);
+    try {
+      this.commit([this.roll()], this.chain);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get head(): Digest {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../base/digest.ts';
-import { createFolder, errorCode, nodeFiles, syncFolder, writeAll } from './files.ts';
+import { createFolder, errorCode, nodeFiles, readPlain, syncFolder, writeAll } from './files.ts';
 
 /** Where an object of a recording lies: `objects/sha256/ab/cdef...`. */
 export function objectPath(dir: string, digest: Digest): string {
@@ -40,7 +40,7 @@ export function getObject(dir: string, digest: Digest): Uint8Array {
   let bytes: Uint8Array | undefined;
   let found = 'no such file';
   try {
-    bytes = fs.readFileSync(path);
+    bytes = readPlain(path);
     found = sha256(bytes);
   } catch (error) {
     found = errorCode(error) ?? found;
@@ -75,7 +75,7 @@ function replaceFile(path: string, bytes: Uint8Array): void {
 
 function digestOf(path: string): Digest | undefined {
   try {
-    return sha256(fs.readFileSync(path));
+    return sha256(readPlain(path));
   } catch {
     return undefined;
   }

@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { canonicalJson } from '../base/canonical.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { type DamagePlace, damaged } from './damage.ts';
-import { errorCode } from './files.ts';
+import { errorCode, openPlain } from './files.ts';
 import { KNOWN_FLAGS } from './flags.ts';
 import {
   CHAIN_START,
@@ -192,7 +192,7 @@ function refuseUnknownFlags(header: HeaderRecord, frame: RawFrame): void {
 
 function openSegment(segment: string): number {
   try {
-    return openSync(segment, 'r');
+    return openPlain(segment);
   } catch (error) {
     return damaged(
       { segment, offset: 0 },

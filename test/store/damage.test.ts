@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -87,6 +88,14 @@ describe('segments', () => {
       code: 'VNES8003',
       message: expect.stringContaining('missing or misnamed'),
     });
+  });
+
+  it('that are no plain files are refused, and waited for by nobody', () => {
+    const dir = record(RECORDS, SMALL);
+    const { path } = segments(dir)[1]!;
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    expect(readAll(dir)).toMatchObject({ code: 'VNES8003', message: expect.stringContaining('plain file') });
   });
 
   it('missing at the end leave a recording without a seal', () => {

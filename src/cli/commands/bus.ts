@@ -44,12 +44,12 @@ export const command: CommandSpec = {
 function log(context: Context, [shown = '']: readonly string[], options: OptionValues): Promise<Result> {
   const selection = {
     topic: text(options.topic),
-    from: wholeNumber('from', options),
-    limit: wholeNumber('limit', options),
+    from: wholeNumber('from', 0, options),
+    limit: wholeNumber('limit', 1, options),
   };
   return askRecording(context, shown, ({ database }) => {
     const events = eventsOf(database, selection);
-    if (events.length === 0) refuseNothing(selection.from, selection.limit);
+    if (events.length === 0) refuseNothing(selection.from);
     return {
       data: { events: events as unknown as JsonValue },
       diagnostics: [],
@@ -62,7 +62,7 @@ function log(context: Context, [shown = '']: readonly string[], options: OptionV
 function topics(context: Context, [shown = '']: readonly string[]): Promise<Result> {
   return askRecording(context, shown, ({ database }) => {
     const found = topicsOf(database);
-    if (found.length === 0) refuseNothing(0, undefined);
+    if (found.length === 0) refuseNothing(0);
     return {
       data: { topics: found as unknown as JsonValue },
       diagnostics: [],
@@ -72,25 +72,25 @@ function topics(context: Context, [shown = '']: readonly string[]): Promise<Resu
 }
 
 function topicLine({ topic, partitions, events, first, last }: TopicSummary, paint: Paint): string {
-  return `${paint.bold(topic)} ${events} events in ${partitions} partitions ${paint.dim(`(${first} to ${last})`)}`;
+  return `${paint.bold(topic)} ${paint.dim(`events ${events}, partitions ${partitions}, first ${first}, last ${last}`)}`;
 }
 
 /** Nothing to show is a negative answer, never an empty success. */
-function refuseNothing(from = 0, limit: number | undefined): never {
+function refuseNothing(from = 0): never {
   fail('VNES7012', 'the recording has no event to show', {
-    expected: limit === 0 ? 'a --limit from 1' : `an event from number ${from} on`,
+    expected: `an event from number ${from} on`,
     found: 'none',
     help: 'see what there is with `vnes bus topics DIR`',
   });
 }
 
-/** A whole number from 0. @throws Failure VNES9006 */
-function wholeNumber(name: string, options: OptionValues): number | undefined {
+/** A whole number from `least`; undefined when the option was not given. @throws Failure VNES9006 */
+function wholeNumber(name: string, least: 0 | 1, options: OptionValues): number | undefined {
   const written = text(options[name]);
-  if (written === undefined || /^(?:0|[1-9][0-9]{0,14})$/.test(written))
-    return written === undefined ? undefined : Number(written);
+  if (written === undefined) return undefined;
+  if (/^(?:0|[1-9][0-9]{0,14})$/.test(written) && Number(written) >= least) return Number(written);
   return fail('VNES9006', `--${name} is not a usable number`, {
-    expected: 'a whole number from 0',
+    expected: `a whole number from ${least}`,
     found: written,
   });
 }
