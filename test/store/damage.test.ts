@@ -69,6 +69,19 @@ describe('a journal', () => {
     expect(readAll(dir)).toEqual({ records: whole, sealed: true });
   }, 30_000);
 
+  it('with records of another recording in it is refused, although each of them is sound', () => {
+    const dir = record();
+    const other = record([{ ...HEADER, seed: '8' }, ...RECORDS.slice(1)]);
+    const [mine, theirs] = [dir, other].map(each => segments(each)[0]!);
+    const firstFrameEnds = 48 + 40 + mine!.bytes.readUInt32BE(48);
+    writeFileSync(
+      mine!.path,
+      Buffer.concat([mine!.bytes.subarray(0, firstFrameEnds), theirs!.bytes.subarray(firstFrameEnds)]),
+    );
+    expect(readAll(dir)).toMatchObject({ records: [HEADER], code: 'VNES8003' });
+    expect(readAll(dir).message).toContain('does not follow the record before it');
+  });
+
   it('names segment, byte and record of the damage, and what is intact', () => {
     const dir = record();
     const [{ path, bytes }] = segments(dir) as [{ path: string; bytes: Buffer }];
