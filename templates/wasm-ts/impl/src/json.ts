@@ -13,17 +13,24 @@ export const enum Kind {
   Object,
 }
 
+/** Shared by the values that have none: most values are leaves, and empty arrays would cost them two allocations each. */
+const NO_ITEMS: Json[] = [];
+const NO_KEYS: string[] = [];
+
 /** A JSON value. Read `bool`, `number`, `text` and `items` only of a value of that kind; `as...` check it. */
 export class Json {
   bool: bool = false;
   number: f64 = 0;
   text: string = '';
   /** Items of a list, or values of an object in the order of its keys. */
-  items: Json[] = [];
+  items: Json[];
   /** Keys of an object, always sorted by UTF-16 code units. */
-  keys: string[] = [];
+  keys: string[];
 
-  constructor(readonly kind: Kind) {}
+  constructor(readonly kind: Kind) {
+    this.items = kind >= Kind.List ? [] : NO_ITEMS;
+    this.keys = kind == Kind.Object ? [] : NO_KEYS;
+  }
 
   static nil(): Json {
     return new Json(Kind.Null);
