@@ -5,7 +5,16 @@
  *   node scripts/build.js
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -29,8 +38,6 @@ const COMMON = {
   platform: 'node',
   target: 'node24',
   minify: true,
-  // A diagnostic that reports a bug names the error's class.
-  keepNames: false,
   legalComments: 'none',
   external: EXTERNAL,
   metafile: true,
@@ -41,11 +48,11 @@ generate();
 rmSync(STAGE, { recursive: true, force: true });
 mkdirSync(STAGE, { recursive: true });
 const lazy = new Map();
-const inputs = [await buildHot(), await buildLazy(), await buildAgent()].flatMap(result =>
-  Object.keys(result.metafile.inputs),
-);
+const built = [await buildHot(), await buildLazy(), await buildAgent()];
+const [hot, ...others] = built.map(result => Object.keys(result.metafile.inputs).sort());
+noteHotModules(hot);
 copyAssets();
-refuseForbidden(inputs);
+refuseForbidden([...hot, ...others.flat()]);
 rmSync(DIST, { recursive: true, force: true });
 renameSync(STAGE, DIST);
 report();
@@ -142,6 +149,11 @@ function copyAssets() {
   cpSync(path.join(ROOT, 'src/sandbox/wasm/vnes.wit'), path.join(STAGE, 'vnes.wit'));
 }
 
+/** Which modules every start pays for; a test looks at the list. */
+function noteHotModules(modules) {
+  writeFileSync(path.join(STAGE, 'hot-modules.json'), `${JSON.stringify(modules, undefined, 1)}\n`);
+}
+
 function refuseForbidden(files) {
   const found = files.filter(file => FORBIDDEN.test(file));
   if (found.length > 0)
@@ -151,8 +163,10 @@ function refuseForbidden(files) {
 function report() {
   const files = readdirSync(DIST);
   const total = files.reduce((sum, file) => sum + statSync(path.join(DIST, file)).size, 0);
-  const hot = statSync(path.join(DIST, 'vnes.cjs')).size;
-  process.stdout.write(`dist: ${files.length} files, ${kilobytes(total)}, of which hot ${kilobytes(hot)}\n`);
+  const start = statSync(path.join(DIST, 'vnes.cjs')).size;
+  process.stdout.write(
+    `dist: ${files.length} files, ${kilobytes(total)}, of which hot ${kilobytes(start)}\n`,
+  );
 }
 
 function kilobytes(bytes) {

@@ -2,6 +2,14 @@ import type { CommandTable } from './command.ts';
 
 /** Every command, in the order in which an author meets them. Each is loaded only when it is called. */
 export const COMMANDS: CommandTable = {
+  scaffold: {
+    summary: 'start a new capsule from a template',
+    load: async () => (await import('./commands/scaffold.ts')).command,
+  },
+  build: {
+    summary: 'compile capsules: spec and sources to impl/',
+    load: async () => (await import('./commands/build.ts')).command,
+  },
   keys: {
     summary: 'make a key pair and trust it on this machine for user.*',
     load: async () => (await import('./commands/keys.ts')).command,
