@@ -1,9 +1,9 @@
 import { canonicalJson } from '../base/canonical.ts';
-import { diagnose, Failure } from '../base/diagnostic.ts';
-import { LIMITS } from '../base/limits.ts';
+import { Failure } from '../base/diagnostic.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import type { Instance, InstanceOptions } from './contract.ts';
+import { died, notConfined, timedOut, unloadable } from './failures.ts';
 import type { AnswerMessage, HandleMessage, HostMessage, StartMessage, WireDelivery } from './protocol.ts';
 import { broken, mayRead, record, string, vetOutcome } from './vet.ts';
 
@@ -18,12 +18,13 @@ interface Pending {
 /** To start a thread or a process and to compile the code; this is not the capsule's time, and a loaded machine is slow. */
 const START_MS = 60_000;
 
-/** The attempts at escape (agent/canary.ts) that a rung must see denied before any code of a capsule is loaded. */
+/** The attempts at escape (agent/canary.ts) that a rung must see denied before any code of a capsule runs. */
 export type RequiredDenials = readonly string[];
 
 /** One sandbox as the kernel sees it, over any channel. The first failure ends it, and every later call repeats that failure. */
 export class Session implements Instance {
   private readonly options: InstanceOptions;
+  private readonly capsule: string;
   private readonly denials: RequiredDenials;
   private readonly channel: Channel;
   private pending: Pending | undefined;
@@ -31,9 +32,13 @@ export class Session implements Instance {
 
   private constructor(open: OpenChannel, options: InstanceOptions, denials: RequiredDenials) {
     this.options = options;
+    this.capsule = options.component.capsule;
     this.denials = denials;
     this.channel = open(
-      { onMessage: message => this.receive(message), onClose: reason => this.end(died(options, reason)) },
+      {
+        onMessage: message => this.receive(message),
+        onClose: reason => this.end(died(this.capsule, reason)),
+      },
       { memoryBytes: options.limits.memoryBytes },
     );
   }
@@ -65,7 +70,7 @@ export class Session implements Instance {
   }
 
   async stop(): Promise<void> {
-    this.end(died(this.options, 'it was stopped'));
+    this.end(died(this.capsule, 'it was stopped'));
     await this.channel.close();
   }
 
@@ -77,7 +82,7 @@ export class Session implements Instance {
     if (this.ended) return Promise.reject(this.ended);
     if (this.pending) return Promise.reject(new Error('a sandbox takes one call at a time'));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.end(timedOut(this.options, timeoutMs)), timeoutMs);
+      const timer = setTimeout(() => this.end(timedOut(this.capsule, timeoutMs)), timeoutMs);
       this.pending = { expected, outcomes: [], timer, resolve, reject };
       this.channel.send(message);
     });
@@ -88,7 +93,7 @@ export class Session implements Instance {
     try {
       this.dispatch(record(raw, 'a message'));
     } catch (error) {
-      this.end(error instanceof Failure ? error : died(this.options, 'its host failed'), error);
+      this.end(error instanceof Failure ? error : died(this.capsule, 'its host failed'), error);
     }
   }
 
@@ -99,7 +104,7 @@ export class Session implements Instance {
       this.channel.answer(this.answer(type, string(message.key, 'a key')));
     else if (type === 'outcomes') this.collect(pending, message.outcomes);
     else if (type === 'ready' && pending.expected === 0) this.ready(message.denied);
-    else if (type === 'broken') this.end(unloadable(this.options, string(message.reason, 'a reason')));
+    else if (type === 'broken') this.end(unloadable(this.capsule, string(message.reason, 'a reason')));
     else broken('a message of an unknown type');
   }
 
@@ -151,41 +156,4 @@ export class Session implements Instance {
 function toWire({ event, subscriber }: Delivery): WireDelivery {
   const { seq, topic, partition, offset, time, key } = event;
   return { seq, subscriber, topic, partition, offset, time, key, payload: canonicalJson(event.payload) };
-}
-
-function died(options: InstanceOptions, reason: string): Failure {
-  return new Failure(
-    diagnose('VNES5006', `the sandbox of ${options.component.capsule} died: aborted, not replayable`, {
-      found: reason,
-      help: 'run it again; if it dies again, raise runtime.memory_limit_mb or look for endless growth',
-    }),
-  );
-}
-
-function timedOut(options: InstanceOptions, timeoutMs: number): Failure {
-  return new Failure(
-    diagnose('VNES5007', `${options.component.capsule} took too long: aborted, not replayable`, {
-      expected: `an answer within ${timeoutMs} ms`,
-      help: 'raise runtime.timeout_ms in the manifest, or look for an endless loop',
-    }),
-  );
-}
-
-function unloadable(options: InstanceOptions, reason: string): Failure {
-  return new Failure(
-    diagnose('VNES5004', `the component of ${options.component.capsule} cannot be compiled`, {
-      found: reason.slice(0, LIMITS.messageLength),
-      help: 'build it anew with the toolchain that its template pins',
-    }),
-  );
-}
-
-function notConfined(missing: readonly string[]): Failure {
-  return new Failure(
-    diagnose('VNES5010', 'the sandbox does not isolate on this machine', {
-      expected: `denied: ${missing.join(', ')}`,
-      found: 'allowed',
-      help: 'use an unmodified Node.js 24 or later; no capsule code was loaded',
-    }),
-  );
 }

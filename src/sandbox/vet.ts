@@ -89,6 +89,6 @@ function owned(prefixes: readonly string[], key: string): string {
 
 function json(value: unknown): JsonValue {
   const source = string(value, 'a JSON value');
-  const parsed = parseJson(source, { maxBytes: LIMITS.payloadBytes * 8 });
+  const parsed = parseJson(source, { maxBytes: LIMITS.payloadBytes });
   return canonicalJson(parsed) === source ? parsed : broken('JSON that is not canonical');
 }

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 /** In no folder that exists, so that nothing happens even where the attempt is not denied. */
 const NOWHERE = '/vnes-canary/denied';
 
-/** Things that a confined process must not be able to do. Each is tried once, before any guest code is loaded. */
+/** Things that a confined process must not be able to do. Each is tried once, before any guest code is there. */
 const ATTEMPTS: readonly (readonly [name: string, attempt: () => unknown])[] = [
   ['read a file', () => readFileSync(NOWHERE)],
   ['write a file', () => writeFileSync(NOWHERE, '')],
@@ -22,6 +22,11 @@ export function deniedToProcess(): string[] {
 /** A thread shares the process and its rights; only the environment is kept from it. */
 export function deniedToThread(): string[] {
   return Object.keys(process.env).length === 0 ? ['see the environment'] : [];
+}
+
+/** The system is asked at every look at `process.env`, and jco's glue looks at every call; an empty object answers at once. */
+export function detachEnvironment(): void {
+  process.env = {};
 }
 
 function isDenied(attempt: () => unknown): boolean {

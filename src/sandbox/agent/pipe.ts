@@ -1,7 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { encodeFrame, readFrame } from '../frames.ts';
 import type { AnswerMessage, HostMessage } from '../protocol.ts';
-import { deniedToProcess } from './canary.ts';
+import { deniedToProcess, detachEnvironment } from './canary.ts';
 import { Agent, type Port } from './serve.ts';
 
 /** The descriptor of the socket to the host. */
@@ -17,6 +17,7 @@ export async function servePipe(): Promise<void> {
     },
   };
   const agent = new Agent(port, deniedToProcess());
+  detachEnvironment();
   for (;;) await agent.receive(readFrame(take) as HostMessage);
 }
 

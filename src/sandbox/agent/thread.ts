@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { AnswerMessage, HostMessage } from '../protocol.ts';
-import { deniedToThread } from './canary.ts';
+import { deniedToThread, detachEnvironment } from './canary.ts';
 import { Agent, type Port } from './serve.ts';
 
 /** What the host hands to the thread: the port of its answers, and a counter of them to wait on. */
@@ -23,6 +23,7 @@ export function serveThread(): void {
     },
   };
   const agent = new Agent(port, deniedToThread());
+  detachEnvironment();
   let last = Promise.resolve();
   host.on('message', (message: HostMessage) => {
     last = last.then(() => agent.receive(message));
