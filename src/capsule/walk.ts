@@ -6,8 +6,11 @@ import { FileMoved, type HashedFile, hashFile } from './hash-file.ts';
 import { foldName, judgeName } from './names.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from './tree.ts';
 
-/** At the top of a capsule, what tools put there for themselves. Never part of the tree, and so never loaded. */
-const SKIPPED: readonly string[] = ['node_modules', '.git'];
+/**
+ * At the top of a capsule, what tools put there for themselves, recordings of vnes included.
+ * Never part of the tree, and so never loaded.
+ */
+const SKIPPED: readonly string[] = ['node_modules', '.git', '.vnes'];
 
 /** Kept in any case: they are read, not only hashed. */
 const DOCUMENTS: readonly string[] = [MANIFEST_FILE, RECEIPT_FILE, BUILD_FILE];

@@ -7,6 +7,7 @@ import { type BuildOutcome, compilePlan, planBuild } from './build.ts';
 import { noteText } from './note.ts';
 
 export interface Comparison {
+  /** Of the new build; of the component in the folder where two builds always differ. */
   readonly outcome: BuildOutcome;
   /** Errors for what differs; a warning where bytes cannot be compared. */
   readonly diagnostics: readonly Diagnostic[];
@@ -25,7 +26,9 @@ export async function checkBuild(folder: string, shownAs: string): Promise<Compa
     const diagnostics = expected.flatMap(([path, bytes]) => compareFile(outcome, path, bytes));
     return { outcome, diagnostics };
   }
-  return { outcome, diagnostics: [...compareFile(outcome, ...expected[0]), ...compareNote(outcome)] };
+  const diagnostics = [...compareFile(outcome, ...expected[0]), ...compareNote(outcome)];
+  const component = read(folder, plan.artifact) ?? outcome.component;
+  return { outcome: { ...outcome, component, digest: sha256(component) }, diagnostics };
 }
 
 function compareFile({ plan }: BuildOutcome, path: string, bytes: Uint8Array): Diagnostic[] {

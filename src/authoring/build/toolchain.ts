@@ -10,29 +10,39 @@ export interface ToolPackage {
   readonly entry: string;
 }
 
+export interface FoundTool extends Tool {
+  /** Address of its entry point, for `import`. */
+  readonly url: string;
+}
+
 export interface LoadedTool<T> extends Tool {
   readonly module: T;
 }
 
 /**
- * Loads a compiler: from the capsule's own `node_modules`, then upwards from there, then from beside vnes. The compiler belongs
- * to the capsule, so that a later build by someone else uses the same version.
+ * Finds a compiler: in the capsule's own `node_modules`, then upwards from there, then beside vnes. The compiler belongs to the
+ * capsule, so that a later build by someone else uses the same version.
  * @throws Failure VNES5401 when there is none.
  */
+export function findTool(tool: ToolPackage, folder: string, shownAs: string): FoundTool {
+  const home = findPackage(tool, folder) ?? findPackage(tool, dirname(fileURLToPath(import.meta.url)));
+  if (home === undefined) return missing(tool, shownAs);
+  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+  return { tool: tool.name, version, url: pathToFileURL(join(home, tool.entry)).href };
+}
+
+/** Finds a compiler and loads it. @throws Failure VNES5401 */
 export async function loadTool<T>(
   tool: ToolPackage,
   folder: string,
   shownAs: string,
 ): Promise<LoadedTool<T>> {
-  const home = findPackage(tool, folder) ?? findPackage(tool, dirname(fileURLToPath(import.meta.url)));
-  if (home === undefined) return missing(tool, shownAs);
-  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+  const { version, url } = findTool(tool, folder, shownAs);
   try {
-    const module = (await import(pathToFileURL(join(home, tool.entry)).href)) as T;
-    return { tool: tool.name, version, module };
+    return { tool: tool.name, version, module: (await import(url)) as T };
   } catch (error) {
     return fail('VNES5401', `the compiler ${tool.name} cannot be loaded`, {
-      place: { file: home },
+      place: { file: fileURLToPath(url) },
       found: error instanceof Error ? error.message.split('\n')[0] : String(error),
       help: `npm install --prefix ${shownAs}`,
     });
