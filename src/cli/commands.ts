@@ -11,7 +11,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/build.ts')).command,
   },
   keys: {
-    summary: 'make a key pair and trust it on this machine for user.*',
+    summary: 'make and show the keys that you sign with',
     load: async () => (await import('./commands/keys.ts')).command,
   },
   sign: {
