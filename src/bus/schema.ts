@@ -39,8 +39,9 @@ let shared: Promise<Ajv2020> | undefined;
 /** ajv's compiler takes over 100 ms to load: once, and only when a schema is there to compile. */
 function compiler(): Promise<Ajv2020> {
   shared ??= import('ajv/dist/2020.js').then(
-    ({ Ajv2020 }) =>
-      new Ajv2020({
+    // Through the default export: that is the one that a bundle of a CommonJS module keeps.
+    ({ default: ajv }) =>
+      new ajv.Ajv2020({
         allErrors: true,
         strict: true,
         strictTypes: false,
