@@ -3,7 +3,8 @@ import type { ComponentSpec, InstanceOptions } from './contract.ts';
 import type { StartMessage, WireComponent } from './protocol.ts';
 import { inspectComponent } from './wasm/admit.ts';
 import { capMemory } from './wasm/memory.ts';
-import { type Program, transpile } from './wasm/transpile.ts';
+import type { Program } from './wasm/program.ts';
+import { transpile } from './wasm/transpile.ts';
 
 /**
  * Everything that a sandbox needs to start: the capsule first, then the components that answer its calls, each once.

@@ -1,16 +1,13 @@
 import type { JsonValue } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { WireComponent, WireDelivery } from '../protocol.ts';
+import type { Answer, Caller, Service } from './caller.ts';
 import { hostImports } from './imports.ts';
 import { canonicalText } from './json-text.ts';
 import type { Exports, Program } from './program.ts';
 import { guestText, trapMessage } from './traps.ts';
 import type { Turn } from './turn.ts';
 import { type Entry, type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
-
-export type Answer =
-  | { readonly kind: 'ok'; readonly value: string }
-  | { readonly kind: 'error' | 'trap'; readonly message: string };
 
 /** What all guests of a sandbox share. `frame` and `overlay` are replaced with each batch. */
 export interface Shared {
@@ -21,7 +18,7 @@ export interface Shared {
 }
 
 /** One instance of a component, made when it is first needed: the capsule itself or a service that answers its calls. */
-export class Guest {
+export class Guest implements Caller, Service {
   readonly spec: WireComponent;
   private readonly shared: Shared;
   private readonly program: Program;
@@ -69,12 +66,10 @@ export class Guest {
     return this.run(turn, () => '');
   }
 
-  /** Only the capsule itself acts, and only when it handles an event. */
   get mayAct(): boolean {
     return this.path.length === 1 && this.turn.seq >= 0;
   }
 
-  /** For messages about what was not allowed. */
   get actor(): string {
     if (this.path.length > 1) return `${this.spec.capsule}, which serves,`;
     return this.turn.seq < 0 ? `${this.spec.capsule}, in init,` : this.spec.capsule;

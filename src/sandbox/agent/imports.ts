@@ -1,7 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import type { LogLevel } from '../../capsule/event.ts';
+import type { Caller } from './caller.ts';
 import { randomBytes } from './entropy.ts';
-import type { Guest } from './guest.ts';
 import { canonicalText } from './json-text.ts';
 import { guestText } from './traps.ts';
 
@@ -14,7 +14,7 @@ interface WitError {
  * The host's functions for one guest. What breaks the capsule's contract is an `err` for the guest where the WIT has one, and
  * always a fault of the delivery. Arguments are checked for their type: a component may have declared other signatures.
  */
-export function hostImports(guest: Guest): Record<string, Record<string, unknown>> {
+export function hostImports(guest: Caller): Record<string, Record<string, unknown>> {
   return {
     'vnes:capsule/types': {},
     'vnes:capsule/bus': {
@@ -38,7 +38,7 @@ export function hostImports(guest: Guest): Record<string, Record<string, unknown
   };
 }
 
-function publish(guest: Guest, topic: string, payload: unknown, key: unknown): void {
+function publish(guest: Caller, topic: string, payload: unknown, key: unknown): void {
   if (!guest.mayAct) refuse(guest, `${guest.actor} published on ${topic}`);
   if (!guest.spec.publishes.includes(topic))
     refuse(guest, `published on ${topic}, which the manifest does not declare`);
@@ -48,7 +48,7 @@ function publish(guest: Guest, topic: string, payload: unknown, key: unknown): v
   guest.turn.publish(topic, eventKey, json(guest, text(payload), `the payload for ${topic}`));
 }
 
-function put(guest: Guest, key: string, value: string | null): void {
+function put(guest: Caller, key: string, value: string | null): void {
   const shown = guestText(key);
   if (!guest.mayAct) refuse(guest, `${guest.actor} wrote the key ${shown}`);
   if (!startsWithOne(key, guest.spec.owns)) refuse(guest, `wrote the key ${shown}, which it does not own`);
@@ -57,12 +57,12 @@ function put(guest: Guest, key: string, value: string | null): void {
   guest.turn.write(key, value === null ? null : json(guest, value, `the value for ${shown}`));
 }
 
-function scan(guest: Guest, prefix: string): { key: string; value: string }[] {
+function scan(guest: Caller, prefix: string): { key: string; value: string }[] {
   return readable(guest, prefix) ? guest.readAll(prefix).map(([key, value]) => ({ key, value })) : [];
 }
 
 /** Whether the guest may read a key or everything below a prefix; otherwise it is a fault, which the WIT cannot express. */
-function readable(guest: Guest, key: string): boolean {
+function readable(guest: Caller, key: string): boolean {
   if (startsWithOne(key, guest.spec.owns) || startsWithOne(key, guest.spec.reads)) return true;
   guest.turn.refuse(
     `${guest.actor} read ${guestText(key) || 'everything'}, which the manifest does not declare`,
@@ -70,7 +70,7 @@ function readable(guest: Guest, key: string): boolean {
   return false;
 }
 
-function call(guest: Guest, capability: string, method: string, payload: string): string {
+function call(guest: Caller, capability: string, method: string, payload: string): string {
   const request = json(guest, payload, `the request to ${guestText(capability)}`);
   const service = guest.service(capability);
   if (service === 'undeclared')
@@ -81,7 +81,7 @@ function call(guest: Guest, capability: string, method: string, payload: string)
   throw witError(answer.kind === 'trap' ? `${capability} trapped: ${answer.message}` : answer.message);
 }
 
-function random(guest: Guest, length: unknown): Uint8Array {
+function random(guest: Caller, length: unknown): Uint8Array {
   if (typeof length !== 'number') throw new TypeError('random takes a number');
   if (length > LIMITS.randomBytes) {
     guest.turn.refuse(
@@ -93,14 +93,14 @@ function random(guest: Guest, length: unknown): Uint8Array {
 }
 
 /** Canonical form of a JSON text of the guest, or a fault. */
-function json(guest: Guest, source: string, what: string): string {
+function json(guest: Caller, source: string, what: string): string {
   const canonical = canonicalText(source);
   return 'text' in canonical
     ? canonical.text
     : refuse(guest, `${what} is not acceptable JSON: ${canonical.reason}`);
 }
 
-function refuse(guest: Guest, reason: string): never {
+function refuse(guest: Caller, reason: string): never {
   throw witError(guest.turn.refuse(reason));
 }
 

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../base/limits.ts';
 import type { GuestMessage, HostMessage, StartMessage, WireDelivery, WireOutcome } from '../protocol.ts';
-import { type Answer, Guest, type Shared } from './guest.ts';
+import type { Answer } from './caller.ts';
+import { Guest, type Shared } from './guest.ts';
 import { loadPrograms } from './program.ts';
 import { Turn } from './turn.ts';
 import { type Ask, FrameState } from './view.ts';

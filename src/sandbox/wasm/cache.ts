@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../../base/digest.ts';
 import { parseJson } from '../../base/json.ts';
-import type { Program } from './transpile.ts';
+import type { Program } from './program.ts';
 
 /**
  * The cached translation, or undefined. Every file is checked against the entry's index, so damage makes an entry

@@ -1,13 +1,7 @@
 import { fail, type Place } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { readCached, writeCached } from './cache.ts';
-
-/** A component as an ES module, which links the core modules, and those modules by name. */
-export interface Program {
-  /** Text of a module that exports `instantiate(getCoreModule, imports)`; it imports nothing itself. */
-  readonly source: string;
-  readonly cores: Readonly<Record<string, Uint8Array>>;
-}
+import type { Program } from './program.ts';
 
 /** Part of the cache key, so that another translator never reads this one's results. A test compares it with the package. */
 export const TRANSLATOR = 'jco-transpile 0.15.0';
