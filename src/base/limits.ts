@@ -19,7 +19,7 @@ export const LIMITS = {
   /** Folder levels that discovery descends. */
   discoveryDepth: 8,
   /** Options that the resolver tries before it gives up. */
-  resolverSteps: 1_000_000,
+  resolverSteps: 200_000,
   /** A key of the state store, as UTF-8. */
   stateKeyBytes: 1024,
   /** What one delivery may publish, write and log, as UTF-8. */

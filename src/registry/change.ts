@@ -1,12 +1,12 @@
-import { LIMITS } from '../base/limits.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import { TIERS, type Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { Candidate } from './candidate.ts';
 import { formatRequirement, type Requirement } from './capability.ts';
+import type { Binding, Conflict } from './conflict.ts';
 import { derivation } from './explain.ts';
 import type { Refused, Slot, Universe } from './problem.ts';
-import { type Binding, type Conflict, search } from './search.ts';
+import { search } from './search.ts';
 import { lowestIn } from './version.ts';
 
 /** One edit that would make a request solvable. */
@@ -33,6 +33,9 @@ export type Change =
 
 /** Requirements of a conflict that changes are tried on. */
 const TRIED_SLOTS = 24;
+
+/** Steps that trying one change may take. */
+const TRIAL_STEPS = 4000;
 
 /**
  * The smallest changes that help, at most one of each kind, least work first. Each was put to the resolver and made the request
@@ -133,7 +136,7 @@ function added(universe: Universe, { dependent, requirement }: Slot): Change[] {
 }
 
 function solve(universe: Universe): readonly Binding[] | undefined {
-  const outcome = search(universe, LIMITS.resolverSteps / 100);
+  const outcome = search(universe, TRIAL_STEPS);
   return outcome.kind === 'solved' ? outcome.bindings : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { formatRequirement } from './capability.ts';
+import type { Attempt, Binding, Conflict } from './conflict.ts';
 import { type Option, preferencesFor, type Slot, type Universe } from './problem.ts';
-import type { Attempt, Binding, Conflict } from './search.ts';
 
 /** Why one requirement was met as it was. */
 export interface Because {
@@ -40,8 +40,11 @@ function attemptWords({ why }: Attempt): string {
   return `was tried, but then what ${requiredBy(why.conflict.slot, 'as ')} cannot be met`;
 }
 
-/** The chain of reasons of a conflict, from the request down, one line each, indented by depth. Each conflict is told once. */
-export function conflictLines(conflict: Conflict): readonly string[] {
+/**
+ * The chain of reasons of a conflict, from the request down, one line each, indented by depth. Each conflict is told once, and
+ * none is begun after `limit` lines.
+ */
+export function conflictLines(conflict: Conflict, limit = 500): readonly string[] {
   const told = new Set<Conflict>();
   const lines: string[] = [];
   tell(conflict, 0);
@@ -55,6 +58,7 @@ export function conflictLines(conflict: Conflict): readonly string[] {
     for (const attempt of attempts) {
       const { why, candidate } = attempt;
       if (why.kind !== 'conflict') lines.push(`${indent}  ${candidate.name} ${attemptWords(attempt)}`);
+      else if (lines.length >= limit) lines.push(`${indent}  ${candidate.name} fails too`);
       else if (told.has(why.conflict)) lines.push(`${indent}  ${candidate.name} fails as shown above`);
       else {
         told.add(why.conflict);

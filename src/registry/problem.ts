@@ -22,6 +22,8 @@ export interface Slot {
   readonly requirement: Requirement;
   /** In order of preference. */
   readonly options: readonly Option[];
+  /** Ids among the options. */
+  readonly ids: ReadonlySet<string>;
   /** Those that offer it, but not so that it can be used here. */
   readonly refused: readonly Refused[];
 }
@@ -82,7 +84,8 @@ export function slotOf(
   const key = `${dependent?.name ?? ''} ${named}`;
   const preferences = preferencesFor(universe, dependent, requirement);
   options.sort(compareBy(...preferences.map(preference => preference.compare)));
-  return { key, dependent, requirement, options, refused };
+  const ids = new Set(options.map(option => option.candidate.id));
+  return { key, dependent, requirement, options, ids, refused };
 }
 
 /** Versions in which a candidate offers what is required, highest first. */

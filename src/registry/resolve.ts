@@ -6,10 +6,11 @@ import type { Tier } from '../capsule/tier.ts';
 import { type Candidate, checkCandidates, checkRequirements, toCandidate } from './candidate.ts';
 import { parseRequirements, type Requirement, splitName } from './capability.ts';
 import { type Change, changeWords, helpfulChanges } from './change.ts';
+import type { Binding, Conflict } from './conflict.ts';
 import { type Because, becauseOf, conflictLines, derivation } from './explain.ts';
 import type { Lock } from './lock.ts';
 import type { Universe } from './problem.ts';
-import { type Binding, type Conflict, search } from './search.ts';
+import { search } from './search.ts';
 
 export interface ResolveRequest {
   /** Ids of candidates or names of capabilities, each with a range if wanted: `name@^1.2`. */

@@ -1,39 +1,17 @@
 import type { Candidate } from './candidate.ts';
+import {
+  type Attempt,
+  type Binding,
+  boundFact,
+  type Conflict,
+  conflictOf,
+  type Fact,
+  type Outcome,
+  type Why,
+  without,
+} from './conflict.ts';
+import { type Edge, pathBetween } from './path.ts';
 import { indexOffers, type Offerers, type Option, type Slot, slotOf, type Universe } from './problem.ts';
-
-/** Something that holds in the state of the search: `a@1.0.0` (is chosen), or `<slot> > a@1.0.0` (is bound there). */
-type Fact = string;
-
-/** Facts that cannot hold together, and the proof: each way to fill `slot` failed. */
-export interface Conflict {
-  readonly facts: ReadonlySet<Fact>;
-  readonly slot: Slot;
-  readonly attempts: readonly Attempt[];
-}
-
-/** One option that was tried and failed because of `facts`. */
-export interface Attempt {
-  readonly candidate: Candidate;
-  readonly facts: ReadonlySet<Fact>;
-  readonly why: Why;
-}
-
-export type Why =
-  | { readonly kind: 'version'; readonly other: Candidate; readonly wantedBy: Slot }
-  | { readonly kind: 'cycle'; readonly path: readonly Candidate[] }
-  | { readonly kind: 'conflict'; readonly conflict: Conflict };
-
-/** A slot and what fills it, with those that were tried before. */
-export interface Binding {
-  readonly slot: Slot;
-  readonly option: Option;
-  readonly attempts: readonly Attempt[];
-}
-
-export type Outcome =
-  | { readonly kind: 'solved'; readonly bindings: readonly Binding[] }
-  | { readonly kind: 'conflict'; readonly conflict: Conflict }
-  | { readonly kind: 'unknown' };
 
 /** A step of the search: the slot it fills, what failed so far, and what the present choice made true. */
 interface Level {
@@ -65,7 +43,7 @@ class Search {
   /** Facts that hold, with the level that made them true. */
   private readonly facts = new Map<Fact, number>();
   private readonly chosen = new Map<string, { readonly candidate: Candidate; readonly wantedBy: Slot }>();
-  private readonly bound = new Map<Candidate, { readonly fact: Fact; readonly to: Candidate }[]>();
+  private readonly bound = new Map<Candidate, Edge[]>();
   private readonly learned = new Map<Fact, Conflict[]>();
   private readonly slots = new Map<string, readonly Slot[]>();
   private stepsLeft: number;
@@ -121,14 +99,42 @@ class Search {
       const why: Why = { kind: 'version', other: rival.candidate, wantedBy: rival.wantedBy };
       return { candidate, facts: new Set([rival.candidate.name]), why };
     }
-    const path = slot.dependent && this.pathBetween(candidate, slot.dependent);
+    const path = slot.dependent && pathBetween(this.bound, candidate, slot.dependent);
     if (path) return { candidate, facts: new Set(path.facts), why: { kind: 'cycle', path: path.capsules } };
+    const starved = added.includes(candidate.name) ? this.starvedBy(slot, candidate) : undefined;
+    if (starved) {
+      return {
+        candidate,
+        facts: without(starved.facts, added),
+        why: { kind: 'conflict', conflict: starved },
+      };
+    }
     for (const conflict of added.flatMap(fact => this.learned.get(fact) ?? [])) {
       if ([...conflict.facts].every(fact => this.facts.has(fact) || added.includes(fact))) {
         return { candidate, facts: without(conflict.facts, added), why: { kind: 'conflict', conflict } };
       }
     }
     return undefined;
+  }
+
+  /** An open slot that would have no option left beside `candidate`; looking ahead keeps the search from finding out late. */
+  private starvedBy(slot: Slot, candidate: Candidate): Conflict | undefined {
+    const rivalOf = ({ candidate: { id } }: Option) =>
+      id === candidate.id ? { candidate, wantedBy: slot } : this.chosen.get(id);
+    const starving = (open: Slot): boolean =>
+      open.options.every(option => (rivalOf(option)?.candidate ?? option.candidate) !== option.candidate);
+    const touched = this.queue.slice(this.levels.length).filter(open => open.ids.has(candidate.id));
+    const starved = [...this.slotsOf(candidate), ...touched].find(starving);
+    if (!starved) return undefined;
+    const attempts = starved.options.map((option): Attempt => {
+      const { candidate: other, wantedBy } = rivalOf(option)!;
+      return {
+        candidate: option.candidate,
+        facts: new Set([other.name]),
+        why: { kind: 'version', other, wantedBy },
+      };
+    });
+    return conflictOf(starved, attempts);
   }
 
   private take(level: Level, option: Option, facts: readonly Fact[]): void {
@@ -154,10 +160,8 @@ class Search {
   /** The last level has no option left: what it needs, and what each option failed by, cannot hold together. */
   private learn(): Conflict {
     const { slot, attempts } = this.levels.at(-1)!;
-    const facts = new Set(attempts.flatMap(attempt => [...attempt.facts]));
-    if (slot.dependent) facts.add(slot.dependent.name);
-    const conflict = { facts, slot, attempts };
-    for (const fact of facts) this.learned.set(fact, [...(this.learned.get(fact) ?? []), conflict]);
+    const conflict = conflictOf(slot, attempts);
+    for (const fact of conflict.facts) this.learned.set(fact, [...(this.learned.get(fact) ?? []), conflict]);
     return conflict;
   }
 
@@ -186,25 +190,7 @@ class Search {
     return slots;
   }
 
-  /** The bindings that lead from one capsule to another, if they do; a capsule leads to itself. */
-  private pathBetween(
-    from: Candidate,
-    to: Candidate,
-  ): { facts: readonly Fact[]; capsules: readonly Candidate[] } | undefined {
-    const seen = new Set<Candidate>([from]);
-    const open = [{ at: from, facts: [] as readonly Fact[], capsules: [to, from] as readonly Candidate[] }];
-    for (let path = open.shift(); path; path = open.shift()) {
-      if (path.at === to) return path;
-      for (const { fact, to: next } of this.boundOf(path.at)) {
-        if (seen.has(next)) continue;
-        seen.add(next);
-        open.push({ at: next, facts: [...path.facts, fact], capsules: [...path.capsules, next] });
-      }
-    }
-    return undefined;
-  }
-
-  private boundOf(dependent: Candidate): { readonly fact: Fact; readonly to: Candidate }[] {
+  private boundOf(dependent: Candidate): Edge[] {
     let bound = this.bound.get(dependent);
     if (!bound) {
       bound = [];
@@ -212,14 +198,6 @@ class Search {
     }
     return bound;
   }
-}
-
-function boundFact(slot: Slot, candidate: Candidate): Fact {
-  return `${slot.key} > ${candidate.name}`;
-}
-
-function without(facts: ReadonlySet<Fact>, left: readonly Fact[]): ReadonlySet<Fact> {
-  return new Set([...facts].filter(fact => !left.includes(fact)));
 }
 
 function toBinding({ slot, option, attempts }: Level): Binding {
