@@ -52,6 +52,7 @@ const built = [await buildHot(), await buildLazy(), await buildAgent()];
 const [hot, ...others] = built.map(result => Object.keys(result.metafile.inputs).sort());
 noteHotModules(hot);
 copyAssets();
+writeLicences([...hot, ...others.flat()]);
 refuseForbidden([...hot, ...others.flat()]);
 rmSync(DIST, { recursive: true, force: true });
 renameSync(STAGE, DIST);
@@ -147,6 +148,20 @@ function copyAssets() {
     if (file.endsWith('.wasm')) copyFileSync(path.join(JCO, file), path.join(STAGE, file));
   }
   cpSync(path.join(ROOT, 'src/sandbox/wasm/vnes.wit'), path.join(STAGE, 'vnes.wit'));
+}
+
+/** The licences of what is bundled ask to travel with it. */
+function writeLicences(files) {
+  const folders = files.flatMap(file => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const notices = [...new Set(folders)].sort().map(folder => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8'),
+    );
+    const file = readdirSync(path.join(ROOT, folder)).find(each => /^licen[cs]e/i.test(each));
+    const text = file ? readFileSync(path.join(ROOT, folder, file), 'utf8').trim() : '';
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  writeFileSync(path.join(STAGE, 'LICENCES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /** Which modules every start pays for; a test looks at the list. */
