@@ -90,7 +90,7 @@ export function changeWords(change: Change): string {
     case 'strengthen':
       return `let ${change.capsule} promise ${change.tier} and run in the ${change.zone} zone`;
     case 'add':
-      return `add a ${change.requirement.kind === 'capsule' ? 'release' : 'capsule'} that offers ${change.requirement.name}@${change.version}, promises ${change.tier} and runs in the ${change.zone} zone`;
+      return `add a capsule that offers ${change.requirement.name}@${change.version}, promises ${change.tier} and runs in the ${change.zone} zone`;
   }
 }
 
@@ -127,12 +127,12 @@ function strengthened(universe: Universe, { dependent, refused }: Slot): Change[
     }));
 }
 
+/** For capabilities only: of a capsule that is asked for by id, {@link updated} gives the release that is missing. */
 function added(universe: Universe, { dependent, requirement }: Slot): Change[] {
   const version = lowestIn(requirement.ranges);
+  if (version === undefined || requirement.kind === 'capsule') return [];
   const tier = strongerTier(universe.minTier, dependent?.tier);
-  return version === undefined
-    ? []
-    : [{ kind: 'add', requirement, version, tier, zone: dependent?.zone ?? 'tenant' }];
+  return [{ kind: 'add', requirement, version, tier, zone: dependent?.zone ?? 'tenant' }];
 }
 
 function solve(universe: Universe): readonly Binding[] | undefined {
@@ -158,8 +158,8 @@ function newRelease(old: Candidate, version: string, offers: string): Candidate 
 }
 
 function newCapsule({ requirement, version, tier, zone }: Change & { kind: 'add' }): Candidate {
-  const id = requirement.kind === 'capsule' ? requirement.name : `new.${requirement.name}`;
-  const provides = requirement.kind === 'capsule' ? [] : [{ name: requirement.name, version }];
+  const id = `new.${requirement.name}`;
+  const provides = [{ name: requirement.name, version }];
   return { id, version, name: capsuleName({ id, version }), tier, zone, provides, requires: [] };
 }
 
