@@ -34,6 +34,8 @@ type Point = readonly [number, number];
 const ROBUST = 'tenant.seattle.detector_robust';
 const HYPERBOLIC = 'tenant.seattle.detector_hyperbolic';
 const QUARTILE = 0.6745;
+/** Days on which both detectors abstain. */
+const WARMUP = 31;
 
 /** Stations by place, and who can hand on to whom. */
 const PLACES: Readonly<Record<string, Point>> = {
@@ -56,65 +58,77 @@ const LINKS = [
   'wind flood',
 ];
 
+/** One day with what each detector thinks of it. */
+interface JudgedDay {
+  readonly day: string;
+  readonly opinions: readonly Opinion[];
+  readonly margin: number;
+  readonly vector: Point;
+}
+
 /** The expected alerts and metrics of a weather table. The file has no quotes, so splitting it is enough here. */
 export function expectedAlerts(csv: string): OracleResult {
+  const days = judge(csv);
+  const anomalies = days
+    .filter(day => day.margin > 0)
+    .map(day => ({ ...day, walk: greedyWalk(toDisk(day.vector)) }));
+  const alerts = anomalies.map(({ day, margin, opinions, walk }, index) => ({
+    number: index + 1,
+    subject: day,
+    station: walk.path.at(-1)!,
+    path: walk.path,
+    distance: walk.distance,
+    margin,
+    voters: opinions.filter(isYes).map(one => one.voter),
+  }));
+  const months = Map.groupBy(days, ({ day }) => day.slice(0, 7));
+  const metrics = Object.fromEntries([...months].map(([month, days]) => [month, countersOf(days)]));
+  const narrow = [
+    ...days.slice(WARMUP).flatMap(({ margin, opinions }) => [margin, ...opinions.map(one => one.score - 1)]),
+    ...anomalies.map(({ walk }) => walk.narrowest),
+  ];
+  return { alerts, metrics, narrowest: Math.min(...narrow.map(Math.abs)) };
+}
+
+function judge(csv: string): JudgedDay[] {
   const rows = csv
     .trim()
     .split('\n')
     .slice(1)
     .map(line => line.split(','));
-  const days = rows.map(row => row[0]!);
   const column = (index: number) => rows.map(row => Number(row[index]));
   const [rain, high, low, wind] = [column(1), column(2), column(3), column(4)];
-  const vectors = days.map(
+  const vectors = rows.map(
     (_, i) => [((high[i]! + low[i]!) / 2 - 12) / 10, (wind[i]! - 3) / 2.5 + rain[i]! / 20] as const,
   );
-  const robust = robustScores(high);
-  const hyperbolic = hyperbolicScores(vectors);
-  const narrow: number[] = [];
-  const alerts: OracleAlert[] = [];
-  const metrics: Record<string, Record<string, number>> = {};
-
-  days.forEach((day, i) => {
+  const [hyperbolic, robust] = [hyperbolicScores(vectors), robustScores(high)];
+  return rows.map(([day], i) => {
     const opinions = [opinion(HYPERBOLIC, hyperbolic[i]!, i), opinion(ROBUST, robust[i]!, i)];
-    const sum = (some: readonly Opinion[]) => some.reduce((total, one) => total + one.weight, 0);
-    const [yes, no] = [opinions.filter(one => one.score >= 1), opinions.filter(one => one.score < 1)];
-    const margin = sum(yes) - sum(no);
-    const month = (metrics[day.slice(0, 7)] ??= {
-      days: 0,
-      decisions: 0,
-      anomalies: 0,
-      lapsed: 0,
-      yes_votes: 0,
-      no_votes: 0,
-      routed: 0,
-    });
-    const add = (name: string, count: number) => {
-      month[name]! += count;
-    };
-    for (const name of ['days', 'decisions']) add(name, 1);
-    add('yes_votes', yes.length);
-    add('no_votes', no.filter(one => one.weight > 0).length);
-    if (i >= 31) narrow.push(Math.abs(margin), ...opinions.map(one => Math.abs(one.score - 1)));
-    if (margin <= 0) return;
-    for (const name of ['anomalies', 'routed']) add(name, 1);
-    const walk = greedyWalk(toDisk(vectors[i]!));
-    narrow.push(walk.narrowest);
-    alerts.push({
-      number: alerts.length + 1,
-      subject: day,
-      station: walk.path.at(-1)!,
-      path: walk.path,
-      distance: walk.distance,
-      margin,
-      voters: yes.map(one => one.voter),
-    });
+    const margin = opinions.reduce((sum, one) => sum + (isYes(one) ? one.weight : -one.weight), 0);
+    return { day: day!, opinions, margin, vector: vectors[i]! };
   });
-  return { alerts, metrics, narrowest: Math.min(...narrow) };
+}
+
+function isYes(opinion: Opinion): boolean {
+  return opinion.score >= 1;
+}
+
+function countersOf(days: readonly JudgedDay[]): Record<string, number> {
+  const cast = days.flatMap(day => day.opinions).filter(one => one.weight > 0);
+  const anomalies = days.filter(day => day.margin > 0).length;
+  return {
+    days: days.length,
+    decisions: days.length,
+    anomalies,
+    lapsed: 0,
+    yes_votes: cast.filter(isYes).length,
+    no_votes: cast.length - cast.filter(isYes).length,
+    routed: anomalies,
+  };
 }
 
 function opinion(voter: string, score: number, day: number): Opinion {
-  if (day < 31) return { voter, score: 0, weight: 0 };
+  if (day < WARMUP) return { voter, score: 0, weight: 0 };
   return { voter, score, weight: score >= 1 ? Math.min(1, score / 2) : 1 - score / 2 };
 }
 
