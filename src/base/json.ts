@@ -264,13 +264,15 @@ class StrictParser {
  * most that a double can answer for; an overflow or an underflow to zero is refused.
  */
 function holdsExactly(written: string, value: number): boolean {
+  if (String(value) === written) return true;
   if (!Number.isFinite(value)) return false;
   const digits = written
     .replace(/[eE].*$/, '')
     .replace(/[-.]/g, '')
     .replace(/^0+/, '');
   if (value === 0) return digits === '';
-  if (Number.isInteger(value) && !/[.eE]/.test(written)) return Number.isSafeInteger(value) || written === JSON.stringify(value);
+  if (Number.isInteger(value) && !/[.eE]/.test(written))
+    return Number.isSafeInteger(value) || written === JSON.stringify(value);
   return digits.replace(/0+$/, '').length <= 17;
 }
 
