@@ -288,9 +288,25 @@ class Reader {
 
   private numeral(): Json {
     const from = this.at;
-    while (this.at < this.text.length && isNumeric(this.text.charCodeAt(this.at))) this.at++;
-    assert(this.at > from, 'broken JSON: a value is missing');
+    if (this.unit() == 0x2d) this.at++;
+    if (this.unit() == 0x30) this.at++;
+    else this.digits();
+    if (this.unit() == 0x2e) {
+      this.at++;
+      this.digits();
+    }
+    if ((this.unit() | 0x20) == 0x65) {
+      this.at++;
+      if (this.unit() == 0x2b || this.unit() == 0x2d) this.at++;
+      this.digits();
+    }
     return Json.of(parseNumber(this.text.substring(from, this.at)));
+  }
+
+  private digits(): void {
+    const from = this.at;
+    while (this.unit() >= 0x30 && this.unit() <= 0x39) this.at++;
+    assert(this.at > from, 'broken JSON: a value or a digit is missing');
   }
 
   private word(word: string, value: Json): Json {
@@ -308,6 +324,11 @@ class Reader {
   /** The next code unit that is not white space, or -1 at the end. */
   private peek(): i32 {
     this.space();
+    return this.unit();
+  }
+
+  /** The next code unit, or -1 at the end. */
+  private unit(): i32 {
     return this.at < this.text.length ? this.text.charCodeAt(this.at) : -1;
   }
 
@@ -318,9 +339,4 @@ class Reader {
       this.at++;
     }
   }
-}
-
-/** A digit, sign, point or exponent letter. */
-function isNumeric(unit: i32): bool {
-  return (unit >= 0x30 && unit <= 0x39) || unit == 0x2d || unit == 0x2b || unit == 0x2e || unit == 0x65 || unit == 0x45;
 }
