@@ -40,12 +40,12 @@ function validatedParts(name, schema) {
 }
 
 async function bundle(parts, schema) {
-  // verbose: errors carry the part of the schema that they break, whose title says in words what was expected.
   const options = {
     allErrors: true,
     strict: true,
     allowUnionTypes: true,
-    verbose: true,
+    // Said by src/base/schema.ts, in the words of the schema's titles.
+    messages: false,
     code: { source: true, esm: true },
   };
   const ajv = new Ajv2020(options);
@@ -53,11 +53,7 @@ async function bundle(parts, schema) {
   ajv.addVocabulary(['$anchor']);
   ajv.addSchema(withoutDescriptions(schema));
   const names = Object.fromEntries(parts.map(part => [`check${part.title}`, part.reference]));
-  const wrappers = parts.map(
-    ({ title }) =>
-      `import { check${title} } from 'checks';\n` +
-      `export function validate${title}(value) { return check${title}(value) ? [] : check${title}.errors; }`,
-  );
+  const wrappers = [reporter(schema), ...parts.map(part => wrapper(part, schema))];
   const code = standaloneCode(ajv, names);
   const checks = {
     name: 'checks',
@@ -79,7 +75,37 @@ async function bundle(parts, schema) {
   return result.outputFiles[0].text;
 }
 
-/** Validators carry their schema. What editors show of it is half of its size, and would be read at every start. */
+/** The exported function: no violations, or each with the value and the part of the schema that it is about. */
+function wrapper({ title, schema: part }, schema) {
+  const name = Object.keys(schema.$defs ?? {}).find(key => schema.$defs[key] === part);
+  const base = name === undefined ? '' : `/$defs/${name}`;
+  return (
+    `import { check${title} } from 'checks';\n` +
+    `export function validate${title}(value) {\n` +
+    `  return check${title}(value) ? [] : check${title}.errors.map(error => detailed(error, value, ${JSON.stringify(base)}));\n}`
+  );
+}
+
+/**
+ * Looks up what a violation is about. Validators that carried it themselves (ajv's `verbose`) would be twice their size, and
+ * are read at every start; the schema as a string costs nothing until something is wrong.
+ */
+function reporter(schema) {
+  return `
+const SCHEMA = ${JSON.stringify(JSON.stringify(withoutDescriptions(schema)))};
+function at(value, pointer) {
+  for (const part of pointer.split('/').slice(1)) value = value[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')];
+  return value;
+}
+function detailed(error, value, base) {
+  const [, pointer] = error.schemaPath.split('#');
+  const within = pointer.startsWith('/$defs/') ? pointer : base + pointer;
+  const parentSchema = at(JSON.parse(SCHEMA), within.slice(0, within.lastIndexOf('/')));
+  return { ...error, parentSchema, data: at(value, error.instancePath.replaceAll('%', '%25')) };
+}`;
+}
+
+/** What editors show is half of a schema's size. */
 function withoutDescriptions(schema) {
   const text = JSON.stringify(schema, (key, value) =>
     key === 'description' && typeof value === 'string' ? undefined : value,

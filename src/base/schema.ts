@@ -7,7 +7,6 @@ export interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
   readonly data?: unknown;
   readonly parentSchema?: unknown;
 }
@@ -75,10 +74,28 @@ function expectation(error: SchemaError): string {
     case 'type':
       return typeof schema.title === 'string' ? schema.title : typeNames(error.params.type);
     default:
-      return typeof schema.title === 'string'
-        ? schema.title
-        : `a value that ${error.message ?? 'fits the schema'}`;
+      return typeof schema.title === 'string' ? schema.title : constraint(error.keyword, schema);
   }
+}
+
+const LIMITS: Readonly<Record<string, string>> = {
+  minimum: 'a number from',
+  maximum: 'a number up to',
+  exclusiveMinimum: 'a number above',
+  exclusiveMaximum: 'a number below',
+  minLength: 'this many characters at least:',
+  maxLength: 'this many characters at most:',
+  minItems: 'this many items at least:',
+  maxItems: 'this many items at most:',
+  minProperties: 'this many keys at least:',
+  maxProperties: 'this many keys at most:',
+  pattern: 'text that matches',
+};
+
+/** For a part of a schema that has no title. */
+function constraint(keyword: string, schema: Readonly<Record<string, unknown>>): string {
+  const limit = LIMITS[keyword];
+  return limit === undefined ? `a value that satisfies ${keyword}` : `${limit} ${String(schema[keyword])}`;
 }
 
 const NAMES: Readonly<Record<string, string>> = {
