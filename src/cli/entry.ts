@@ -1,6 +1,4 @@
 import { main } from './main.ts';
 
-// The exit status is set, not forced: what is still open gets closed. All output is written by now.
-main(process.argv.slice(2)).then(status => {
-  process.exitCode = status;
-});
+// All output is written by now, so that nothing is cut short by leaving at once instead of taking everything down piece by piece.
+main(process.argv.slice(2)).then(status => process.exit(status));

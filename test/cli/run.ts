@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import type { JsonValue } from '../../src/base/json.ts';
@@ -36,7 +37,7 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.built ? BUILD : SOURCES, ...args], {
       cwd: options.cwd ?? ROOT,
-      env: { PATH: process.env.PATH, HOME: options.cwd ?? '/nonexistent', ...options.env },
+      env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpdir(), ...options.env },
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
