@@ -10,7 +10,7 @@ import { openProcess, PROCESS_DENIALS } from '../../src/sandbox/process.ts';
 import { rungFor } from '../../src/sandbox/rungs.ts';
 import { Session } from '../../src/sandbox/session.ts';
 import { openWorker } from '../../src/sandbox/worker.ts';
-import { assemble, buildProbe, dummy, options, said, scripts, spec, wrap } from './probe.ts';
+import { assemble, buildProbe, dummy, options, said, scripts, spec, WIT, wrap } from './probe.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vnes-isolation-'));
 const component = join(folder, 'probe.wasm');
@@ -94,6 +94,24 @@ describe.each(['system', 'session'] as const)('a sandbox of the zone %s', zone =
     expect(said(await running.init())).toMatch(/^trap: /);
   });
 
+  test('whose functions have other types traps', async () => {
+    const wit = WIT.replace(
+      'init: func(config: string) -> result<_, string>',
+      'init: func(config: string) -> u32',
+    );
+    const wat = worldOf(1)
+      .replace(
+        'init") (param i32 i32) (result i32) unreachable',
+        'init") (param i32 i32) (result i32) i32.const 7',
+      )
+      .replace(
+        'cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable',
+        'cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 8',
+      );
+    const running = await start(await wrap(await assemble(wat), wit));
+    expect(said(await running.init())).toBe('trap: the canonical ABI was violated');
+  });
+
   test('outlives 10,000 deliveries without growing', async () => {
     const running = await start();
     await running.init();
@@ -111,6 +129,11 @@ describe.each(['system', 'session'] as const)('a sandbox of the zone %s', zone =
 
 /** A component that traps on each call, with a memory of so many pages from the start. */
 async function bulky(pages: number): Promise<Uint8Array> {
+  return wrap(await assemble(worldOf(pages)));
+}
+
+/** A core module that traps on each call of the world. */
+function worldOf(pages: number): string {
   const world: Record<string, string> = {
     init: 'i32 i32',
     handle: 'i32 i32 i32 i64 i64 i32 i32 i32 i32 i32',
@@ -120,7 +143,7 @@ async function bulky(pages: number): Promise<Uint8Array> {
   const functions = Object.entries(world).map(
     ([name, params]) => `(func (export "${name}") (param ${params}) (result i32) unreachable)`,
   );
-  return wrap(await assemble(`(module (memory (export "memory") ${pages}) ${functions.join(' ')})`));
+  return `(module (memory (export "memory") ${pages}) ${functions.join(' ')})`;
 }
 
 function residentKib(pid: number): number {

@@ -135,6 +135,13 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
     expect(huge).toBe('fault: more than 16777216 bytes of effects in one delivery');
   });
 
+  test('hands over more than fits one message', async () => {
+    const full = 'big own/x 1000000;'.repeat(15);
+    const outcomes = await instance.handle(scripts(full, full, full, full, full));
+    expect(outcomes.map(outcome => outcome.kind)).toEqual(Array(5).fill('ok'));
+    expect(await ask('count')).toHaveLength(1);
+  });
+
   test('is answered by services that are its own and keep their memory', async () => {
     expect(
       await ask('call geo count null;call geo count!get+svc/n null;call geo now!payload {"q":1};emit out.v1'),

@@ -38,7 +38,7 @@ export class Guest implements Caller, Service {
 
   handle(turn: Turn, delivery: WireDelivery): Answer {
     return this.run(turn, exports => {
-      exports.handle({
+      const returned = exports.handle({
         topic: delivery.topic,
         partition: delivery.partition,
         offset: BigInt(delivery.offset),
@@ -46,12 +46,12 @@ export class Guest implements Caller, Service {
         key: delivery.key ?? undefined,
         payload: delivery.payload,
       });
-      return '';
+      return expectNothing(returned);
     });
   }
 
   serve(turn: Turn, method: string, payload: string): Answer {
-    const answer = this.run(turn, exports => exports.serve(method, payload));
+    const answer = this.run(turn, exports => expectText(exports.serve(method, payload)));
     if (answer.kind !== 'ok') return answer;
     const canonical = canonicalText(answer.value);
     if ('text' in canonical) return { kind: 'ok', value: canonical.text };
@@ -131,7 +131,7 @@ export class Guest implements Caller, Service {
 
   private instantiate(): Exports {
     const exports = this.program.instantiate(hostImports(this));
-    exports.init(this.spec.config);
+    expectNothing(exports.init(this.spec.config));
     this.exports = exports;
     return exports;
   }
@@ -146,4 +146,15 @@ export class Guest implements Caller, Service {
     const hint = turn.lastError;
     return { kind: 'trap', message: hint ? `${trapMessage(error)}: ${hint}` : trapMessage(error) };
   }
+}
+
+/** A component may have declared functions of other types, asynchronous ones among them. */
+function expectNothing(returned: unknown): '' {
+  if (returned !== undefined) throw new TypeError('nothing was to be returned');
+  return '';
+}
+
+function expectText(returned: unknown): string {
+  if (typeof returned !== 'string') throw new TypeError('a text was to be returned');
+  return returned;
 }

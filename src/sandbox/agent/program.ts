@@ -1,9 +1,10 @@
 import type { StartMessage, WireComponent } from '../protocol.ts';
 
+/** The component's functions. Their real types are the component's own, so nothing is taken for granted. */
 export interface Exports {
-  init(config: string): void;
-  handle(event: object): void;
-  serve(method: string, payload: string): string;
+  init(config: string): unknown;
+  handle(event: object): unknown;
+  serve(method: string, payload: string): unknown;
 }
 
 /** A component's code, compiled once and instantiated as often as needed. */

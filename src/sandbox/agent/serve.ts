@@ -58,13 +58,13 @@ export class Agent {
     for (const delivery of deliveries) {
       const turn = new Turn(delivery);
       pending.push(this.deliver(shared, turn, delivery));
-      bytes += turn.size;
+      if (pending.at(-1)?.kind === 'ok') bytes += turn.size;
       if (bytes < FLUSH_BYTES) continue;
       this.port.post({ type: 'outcomes', outcomes: pending });
       pending = [];
       bytes = 0;
     }
-    this.port.post({ type: 'outcomes', outcomes: pending });
+    if (pending.length > 0) this.port.post({ type: 'outcomes', outcomes: pending });
   }
 
   /** After a trap or a fault the next delivery meets a new guest, which is initialised first. */

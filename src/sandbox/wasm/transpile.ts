@@ -26,7 +26,9 @@ export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: stri
   const key = cacheKey(bytes);
   const cached = cacheDir ? readCached(cacheDir, key) : undefined;
   if (cached) return cached;
-  const program = await generate(bytes, place);
+  const jco = await loadJco();
+  // Another start may have translated the same component while jco was loading.
+  const program = (cacheDir && readCached(cacheDir, key)) || generate(jco, bytes, place);
   if (cacheDir) writeCached(cacheDir, key, program);
   return program;
 }
@@ -36,9 +38,15 @@ export function cacheKey(bytes: Uint8Array): Digest {
   return sha256(JSON.stringify([TRANSLATOR, OPTIONS, sha256(bytes)]));
 }
 
-async function generate(bytes: Uint8Array, place: Place): Promise<Program> {
+type Jco = typeof import('@bytecodealliance/jco-transpile/component');
+
+async function loadJco(): Promise<Jco> {
   const jco = await import('@bytecodealliance/jco-transpile/component');
   await jco.$init;
+  return jco;
+}
+
+function generate(jco: Jco, bytes: Uint8Array, place: Place): Program {
   try {
     return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files);
   } catch (error) {
@@ -59,10 +67,10 @@ function toProgram(files: readonly (readonly [string, Uint8Array])[]): Program {
   return { source: Buffer.from(source[1]).toString('utf8'), cores: Object.fromEntries(cores) };
 }
 
-/** jco reports either a string payload or an Error; the first line says enough. */
+/** jco reports either a string payload or an Error, with its causes below. */
 function reasonOf(error: unknown): string {
   const payload = error instanceof Error && 'payload' in error ? error.payload : error;
   const text =
     typeof payload === 'string' ? payload : error instanceof Error ? error.message : 'an unknown reason';
-  return (text.split('\n')[0] ?? '').slice(0, 300);
+  return text.replace(/\s+/g, ' ').slice(0, 300);
 }
