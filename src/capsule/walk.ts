@@ -3,6 +3,7 @@ import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { compareUtf8 } from '../base/order.ts';
 import { FileMoved, type HashedFile, hashFile } from './hash-file.ts';
+import { kindOf, refusedStatus } from './kinds.ts';
 import { foldName, judgeName } from './names.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from './tree.ts';
 
@@ -182,21 +183,6 @@ class Walker {
     const file = path === '' ? this.options.shownAs : `${this.options.shownAs}/${path}`;
     this.problems.push(diagnose(code, message, { place: { file }, ...detail }));
   }
-}
-
-function kindOf(entry: Dirent<Buffer>): string {
-  if (entry.isSymbolicLink()) return 'a symbolic link';
-  if (entry.isFIFO()) return 'a FIFO';
-  if (entry.isSocket()) return 'a socket';
-  return 'a device';
-}
-
-/** What makes an open file unfit for a capsule. A second name would let the content change from outside the capsule. */
-function refusedStatus({ mode, links }: HashedFile): string | undefined {
-  if ((mode & 0o170000) !== 0o100000) return 'what is not a regular file';
-  if (links > 1) return `a hard link (${links} names for one file)`;
-  if (mode & 0o6000) return 'a setuid or setgid file';
-  return undefined;
 }
 
 function systemReason(error: unknown): string {

@@ -4,31 +4,16 @@ import { canonicalBytes, canonicalJson } from '../base/canonical.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
-import { type Ports, toRfc3339 } from '../base/ports.ts';
+import type { Ports } from '../base/ports.ts';
 import { writeAtomically } from '../base/write-file.ts';
-import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import type { Manifest } from '../capsule/manifest.ts';
 import { parseManifest } from '../capsule/parse.ts';
-import {
-  PAYLOAD_TYPE,
-  PREDICATE_TYPE,
-  parseReceipt,
-  type Receipt,
-  STATEMENT_TYPE,
-  type Statement,
-} from '../capsule/receipt.ts';
-import { parseTier } from '../capsule/tier.ts';
-import {
-  BUILD_FILE,
-  inputHash,
-  MANIFEST_FILE,
-  outputHash,
-  RECEIPT_FILE,
-  treeDigest,
-} from '../capsule/tree.ts';
+import { PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts';
+import { MANIFEST_FILE, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
 import { type Walk, walkCapsule } from '../capsule/walk.ts';
-import { readBuildNotes } from './build-notes.ts';
 import { preAuthEncoding } from './dsse.ts';
 import type { SigningKey } from './private-key.ts';
+import { makeStatement, refuseOther } from './statement.ts';
 
 export interface SignOptions {
   /** Adds a signature to the receipt that is there, instead of writing a new receipt. */
@@ -60,13 +45,7 @@ export function signCapsule(
   const manifest = readManifest(walk, shownAs);
   refuseMissingEntry(manifest, walk, shownAs);
   const existing = options.add ? readExisting(walk, shownAs) : undefined;
-  const statement = state(
-    manifest,
-    walk,
-    shownAs,
-    existing?.statement.predicate.timestamp ?? timestamp(ports),
-    ports,
-  );
+  const statement = makeStatement(manifest, walk, shownAs, ports);
   if (existing) refuseOther(existing, statement, shownAs);
   const payload = existing?.payload ?? canonicalBytes(statement as unknown as JsonValue);
   const signatures = [...(existing ? kept(existing, key) : []), signature(key, payload)];
@@ -102,41 +81,6 @@ function refuseMissingEntry({ interfaces }: Manifest, walk: Walk, shownAs: strin
   });
 }
 
-function state(manifest: Manifest, walk: Walk, shownAs: string, time: string, { env }: Ports): Statement {
-  const { id, version } = manifest;
-  const { files } = walk;
-  const build = readBuildNotes(walk.kept.get(BUILD_FILE), inputHash(files), shownAs);
-  return {
-    _type: STATEMENT_TYPE,
-    subject: [{ name: capsuleName(manifest), digest: { sha256: treeDigest(files).slice('sha256:'.length) } }],
-    predicateType: PREDICATE_TYPE,
-    predicate: {
-      capsule: { id, version },
-      files: files.map(({ path, mode, size, sha256 }) => ({ path, mode, size, sha256 })),
-      input_hash: inputHash(files),
-      output_hash: outputHash(files),
-      determinism_tier: parseTier(manifest.capabilities.determinism_tier),
-      toolchain: build.toolchain,
-      environment: { node: env.nodeVersion, platform: env.platform },
-      transformations: build.transformations,
-      timestamp: time,
-    },
-  };
-}
-
-/** The time of the statement; `SOURCE_DATE_EPOCH` (seconds) makes receipts reproducible (reproducible-builds.org). */
-function timestamp({ clock, env }: Ports): string {
-  const given = env.get('SOURCE_DATE_EPOCH');
-  if (given === undefined) return toRfc3339(clock.now());
-  if (!/^[0-9]{1,11}$/.test(given)) {
-    fail('VNES2053', 'SOURCE_DATE_EPOCH is not a time', {
-      expected: 'seconds since 1970, in digits',
-      found: given,
-    });
-  }
-  return toRfc3339(Number(given) * 1000);
-}
-
 function readExisting(walk: Walk, shownAs: string): Receipt {
   const file = `${shownAs}/${RECEIPT_FILE}`;
   const bytes = walk.kept.get(RECEIPT_FILE);
@@ -144,21 +88,6 @@ function readExisting(walk: Walk, shownAs: string): Receipt {
   return fail('VNES2001', 'there is no receipt to add a signature to', {
     place: { file },
     help: `vnes sign ${shownAs}`,
-  });
-}
-
-/** Nobody signs along under a statement that is not true of the capsule as it lies here. */
-function refuseOther(existing: Receipt, now: Statement, shownAs: string): void {
-  const facts = ({ subject, predicate }: Statement) => {
-    const { environment: _, timestamp: __, ...rest } = predicate;
-    return canonicalJson({ subject, ...rest } as unknown as JsonValue);
-  };
-  if (facts(existing.statement) === facts(now)) return;
-  fail('VNES2052', 'the receipt is about another state of the capsule', {
-    place: { file: `${shownAs}/${RECEIPT_FILE}` },
-    expected: `tree sha256:${now.subject[0]!.digest.sha256}`,
-    found: `tree sha256:${existing.statement.subject[0]!.digest.sha256}`,
-    help: `write a new receipt: vnes sign ${shownAs}`,
   });
 }
 
