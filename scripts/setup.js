@@ -39,15 +39,24 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
 }
 
+/**
+ * `npm ci` refuses a lock file without the optional packages of every platform, which not every registry has. Then a plain
+ * install takes the same versions, checked against the same hashes, and leaves the lock file alone.
+ */
 function install() {
-  say('installing the development packages (npm ci)');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  say('installing the development packages');
+  const first = npm('ci');
+  if (first.status === 0) return;
+  const second = npm('install', '--no-save');
+  if (second.status !== 0) stop(`the packages could not be installed\n${first.stderr}${second.stderr}`);
+}
+
+function npm(...words) {
+  return spawnSync('npm', [...words, '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
-    env: process.env,
-    stdio: ['ignore', 2, 2],
+    encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (status !== 0) stop('npm ci failed; see its messages above');
 }
 
 /** Some versions of npm leave the install script out that unpacks Node.js itself. */
