@@ -22,7 +22,7 @@ for (const script of process.argv.slice(2)) run(script);
 
 /**
  * Whether node_modules is what the lock file asks for, by the copy of it that npm leaves there at the end of an install.
- * Packages for other platforms are optional, and may be missing.
+ * Packages for other platforms are optional, and may be missing; so may those that nothing requires.
  */
 function isInstalled() {
   const hidden = path.join(MODULES, '.package-lock.json');
@@ -31,7 +31,9 @@ function isInstalled() {
   const present = packagesOf(hidden);
   return Object.entries(wanted).every(([name, entry]) => {
     const found = present[name];
-    return found ? found.version === entry.version && found.integrity === entry.integrity : entry.optional;
+    return found
+      ? found.version === entry.version && found.integrity === entry.integrity
+      : entry.optional || entry.extraneous;
   });
 }
 
