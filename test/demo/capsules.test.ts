@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { compilePlan, planBuild } from '../../src/authoring/build/build.ts';
+import { sha256 } from '../../src/base/digest.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CAPSULES = join(ROOT, 'fixtures/demo/capsules');
@@ -32,6 +34,12 @@ describe('the capsules of the demo', () => {
         expect(copy, `${name}/impl/src/${file}`).toBe(readFileSync(join(SDK, file), 'utf8'));
       }
     }
+  });
+
+  it('can be rebuilt from their sources, byte for byte', async () => {
+    const folder = join(CAPSULES, 'hypersync.core.geometry');
+    const { digest } = await compilePlan(planBuild(folder, folder));
+    expect(digest).toBe(sha256(readFileSync(join(folder, 'impl/capsule.wasm'))));
   });
 
   it('agree on the schema of each topic and connect: what one subscribes to, another or the input publishes', () => {
