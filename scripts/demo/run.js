@@ -15,7 +15,10 @@ const started = performance.now();
 const runs = path.join(ROOT, '.vnes/runs');
 mkdirSync(runs, { recursive: true });
 const folder = mkdtempSync(path.join(runs, 'demo-'));
-const [first, second] = [process.env.DEMO_RECORD || path.join(folder, 'first'), path.join(folder, 'second')];
+const [first, second] = [
+  path.resolve(process.env.DEMO_RECORD || path.join(folder, 'first')),
+  path.join(folder, 'second'),
+];
 const input = path.join(folder, 'events.ndjson');
 const trust = ['--trust', TRUST];
 

@@ -23,7 +23,8 @@ export function vnes(args, env = {}) {
 
 function messagesOf(stdout) {
   if (!stdout.startsWith('{')) return '';
-  return JSON.parse(stdout)
-    .diagnostics.map(({ code, message }) => `${code}: ${message}`)
+  const { diagnostics } = JSON.parse(stdout);
+  return diagnostics
+    .map(({ code, message, help }) => `${code}: ${message}${help ? ` (${help})` : ''}`)
     .join('\n');
 }
