@@ -34,4 +34,6 @@ export const LIMITS = {
   callDepth: 8,
   /** One message from a sandbox to its host. */
   sandboxFrameBytes: 64 * 1024 * 1024,
+  /** Keys of its own that a sandbox keeps in memory. */
+  mirroredKeys: 10_000,
 } as const;

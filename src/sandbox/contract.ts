@@ -31,7 +31,10 @@ export interface InstanceLimits {
   readonly memoryBytes: number;
 }
 
-/** State as of the frame's start. Answers are the same for the whole frame. */
+/**
+ * State as of the frame's start. Answers are the same for the whole frame. What a capsule owns changes only by the effects of
+ * its own `ok` outcomes: a host that does not take them calls `renew`.
+ */
 export interface StateReader {
   get(key: string): JsonValue | undefined;
   /** Entries whose key starts with `prefix`, in code-unit order of their keys. */

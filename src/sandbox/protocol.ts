@@ -35,7 +35,6 @@ export interface HandleMessage {
 }
 
 export interface WireDelivery {
-  readonly seq: number;
   readonly subscriber: string;
   readonly topic: string;
   readonly partition: number;

@@ -154,6 +154,6 @@ export class Session implements Instance {
 }
 
 function toWire({ event, subscriber }: Delivery): WireDelivery {
-  const { seq, topic, partition, offset, time, key } = event;
-  return { seq, subscriber, topic, partition, offset, time, key, payload: canonicalJson(event.payload) };
+  const { topic, partition, offset, time, key } = event;
+  return { subscriber, topic, partition, offset, time, key, payload: canonicalJson(event.payload) };
 }

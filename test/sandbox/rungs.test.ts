@@ -63,7 +63,16 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
     });
   });
 
+  test('keeps what it wrote for the batches after, until it is renewed', async () => {
+    await ask('put own/kept 1');
+    expect(await ask('get own/kept;scan own/k;emit out.v1')).toEqual(['1,[own/kept=1]']);
+    await instance.renew();
+    expect(await ask('get own/kept;emit out.v1')).toEqual(['none']);
+  });
+
   test('reads the state through its own writes of the batch', async () => {
+    // The host did not take the writes of the test before.
+    await instance.renew();
     expect(
       await ask(
         'get own/a;get own/none;get other/c;scan own/;emit out.v1',
@@ -79,6 +88,7 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
       'error: no',
       '9',
     ]);
+    await instance.renew();
     expect(await ask('get own/a;emit out.v1')).toEqual(['1']);
   });
 

@@ -4,10 +4,11 @@ import type { WireComponent, WireDelivery } from '../protocol.ts';
 import type { Answer, Caller, Service } from './caller.ts';
 import { hostImports } from './imports.ts';
 import { canonicalText } from './json-text.ts';
+import type { Entry } from './owned.ts';
 import type { Exports, Program } from './program.ts';
 import { guestText, trapMessage } from './traps.ts';
 import type { Turn } from './turn.ts';
-import { type Entry, type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
+import { type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
 
 /** What all guests of a sandbox share. `frame` and `overlay` are replaced with each batch. */
 export interface Shared {
@@ -67,12 +68,12 @@ export class Guest implements Caller, Service {
   }
 
   get mayAct(): boolean {
-    return this.path.length === 1 && this.turn.seq >= 0;
+    return this.path.length === 1 && this.turn.event !== undefined;
   }
 
   get actor(): string {
     if (this.path.length > 1) return `${this.spec.capsule}, which serves,`;
-    return this.turn.seq < 0 ? `${this.spec.capsule}, in init,` : this.spec.capsule;
+    return this.turn.event === undefined ? `${this.spec.capsule}, in init,` : this.spec.capsule;
   }
 
   get turn(): Turn {
@@ -103,7 +104,7 @@ export class Guest implements Caller, Service {
       'vnes random 1',
       this.shared.seed,
       this.path,
-      this.turn.seq,
+      this.turn.event ?? null,
       this.turn.subscriber,
       this.randomCalls,
     ];

@@ -2,9 +2,11 @@ import { LIMITS } from '../../base/limits.ts';
 import type { GuestMessage, HostMessage, StartMessage, WireDelivery, WireOutcome } from '../protocol.ts';
 import type { Answer } from './caller.ts';
 import { Guest, type Shared } from './guest.ts';
+import type { Ask } from './owned.ts';
+import { OwnedState } from './owned.ts';
 import { loadPrograms } from './program.ts';
 import { Turn } from './turn.ts';
-import { type Ask, FrameState } from './view.ts';
+import { FrameState } from './view.ts';
 
 /** The guest's end of the connection: `post` sends, `ask` sends and waits for the answer. */
 export interface Port {
@@ -20,6 +22,7 @@ export class Agent {
   private readonly denied: readonly string[];
   private shared: Shared | undefined;
   private guest: Guest | undefined;
+  private owned: OwnedState | undefined;
 
   constructor(port: Port, denied: readonly string[]) {
     this.port = port;
@@ -36,7 +39,12 @@ export class Agent {
   private async load(start: StartMessage): Promise<void> {
     try {
       const programs = await loadPrograms(start);
-      this.shared = { seed: start.seed, programs, frame: new FrameState(this.port.ask), overlay: new Map() };
+      this.shared = {
+        seed: start.seed,
+        programs,
+        frame: new FrameState(this.port.ask, undefined),
+        overlay: new Map(),
+      };
       this.port.post({ type: 'ready', denied: this.denied });
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -44,10 +52,12 @@ export class Agent {
     }
   }
 
+  /** Begins from what the host holds: after a `renew` it may have taken less than this guest believes. */
   private init(): WireOutcome {
+    this.owned = undefined;
     const shared = this.newBatch();
     this.guest = new Guest(shared, 0);
-    const turn = new Turn({ seq: -1, subscriber: this.guest.spec.capsule, time: 0 });
+    const turn = Turn.ofInit(this.guest.spec.capsule);
     return this.conclude(turn, this.guest.start(turn));
   }
 
@@ -56,7 +66,7 @@ export class Agent {
     let pending: WireOutcome[] = [];
     let bytes = 0;
     for (const delivery of deliveries) {
-      const turn = new Turn(delivery);
+      const turn = Turn.of(delivery);
       pending.push(this.deliver(shared, turn, delivery));
       if (pending.at(-1)?.kind === 'ok') bytes += turn.size;
       if (bytes < FLUSH_BYTES) continue;
@@ -80,7 +90,7 @@ export class Agent {
 
   private restart(shared: Shared, delivery: WireDelivery): WireOutcome {
     const guest = new Guest(shared, 0);
-    const turn = new Turn({ seq: -1, subscriber: delivery.subscriber, time: 0 });
+    const turn = Turn.ofInit(delivery.subscriber);
     this.guest = guest;
     const outcome = this.conclude(turn, guest.start(turn));
     if (outcome.kind === 'ok') return outcome;
@@ -97,7 +107,9 @@ export class Agent {
 
   private newBatch(): Shared {
     if (!this.shared) throw new Error('nothing is loaded');
-    this.shared.frame = new FrameState(this.port.ask);
+    if (this.owned) this.owned.apply(this.shared.overlay);
+    else this.owned = new OwnedState(this.shared.programs[0]!.spec.owns, this.port.ask);
+    this.shared.frame = new FrameState(this.port.ask, this.owned);
     this.shared.overlay = new Map();
     return this.shared;
   }

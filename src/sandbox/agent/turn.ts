@@ -4,8 +4,8 @@ import type { WireDelivery, WireOutcome } from '../protocol.ts';
 
 /** One delivery (or `init`) while it is handled: who it is for, and what it has asked for so far. */
 export class Turn {
-  /** The event's number; -1 during `init`, which belongs to no event. */
-  readonly seq: number;
+  /** The event's place on the bus, which names it for good; absent during `init`, which belongs to no event. */
+  readonly event: readonly [topic: string, partition: number, offset: number] | undefined;
   readonly subscriber: string;
   readonly time: number;
   /** Writes in the order of their last write; null deletes. */
@@ -17,10 +17,18 @@ export class Turn {
   private effects = 0;
   private bytes = 0;
 
-  constructor(delivery: Pick<WireDelivery, 'seq' | 'subscriber' | 'time'>) {
-    this.seq = delivery.seq;
-    this.subscriber = delivery.subscriber;
-    this.time = delivery.time;
+  private constructor(event: Turn['event'], subscriber: string, time: number) {
+    this.event = event;
+    this.subscriber = subscriber;
+    this.time = time;
+  }
+
+  static of({ topic, partition, offset, subscriber, time }: WireDelivery): Turn {
+    return new Turn([topic, partition, offset], subscriber, time);
+  }
+
+  static ofInit(subscriber: string): Turn {
+    return new Turn(undefined, subscriber, 0);
   }
 
   /** Marks the delivery as a fault and hands back the reason, for the guest. */

@@ -1,26 +1,27 @@
 import { compareCodeUnits } from '../../base/order.ts';
-import type { AnswerMessage, AskMessage } from '../protocol.ts';
-
-export type Entry = readonly [key: string, value: string];
-export type Ask = (message: AskMessage) => AnswerMessage;
+import type { Ask, Entry, OwnedState } from './owned.ts';
 
 /** State as of the frame's start, asked of the host and kept for one batch, in which it cannot change. */
 export class FrameState {
   private readonly values = new Map<string, string | undefined>();
   private readonly scans = new Map<string, readonly Entry[]>();
   private readonly ask: Ask;
+  private readonly owned: OwnedState | undefined;
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, owned: OwnedState | undefined) {
     this.ask = ask;
+    this.owned = owned;
   }
 
   get(key: string): string | undefined {
+    if (this.owned?.covers(key)) return this.owned.get(key);
     if (!this.values.has(key)) this.values.set(key, this.ask({ type: 'get', key }).entries[0]?.[1]);
     return this.values.get(key);
   }
 
   /** Entries by prefix, in code-unit order of their keys. */
   scan(prefix: string): readonly Entry[] {
+    if (this.owned?.covers(prefix)) return this.owned.scan(prefix);
     const known = this.scans.get(prefix) ?? this.ask({ type: 'scan', key: prefix }).entries;
     this.scans.set(prefix, known);
     return known;
