@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../base/json.ts';
 import type { WireComponent } from '../protocol.ts';
-import type { Turn } from './turn.ts';
 import type { Entry } from './owned.ts';
+import type { Turn } from './turn.ts';
 
 /** How a call into a component ended. */
 export type Answer =
