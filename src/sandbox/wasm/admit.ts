@@ -1,6 +1,6 @@
 import { fail, type Place } from '../../base/diagnostic.ts';
-import { interfaceOf, type Named } from './interface.ts';
-import { COMPONENT, CORE_MODULE, hasPreamble, Malformed } from './reader.ts';
+import { interfaceOf, type Named } from '../../capsule/wasm/interface.ts';
+import { COMPONENT, CORE_MODULE, hasPreamble, Malformed } from '../../capsule/wasm/reader.ts';
 import { WORLD_EXPORTS, WORLD_IMPORTS } from './world.ts';
 
 export interface ComponentInterface {

@@ -1,5 +1,5 @@
 import { fail, type Place } from '../../base/diagnostic.ts';
-import { Reader, type Section, sectionsOf } from './reader.ts';
+import { Reader, type Section, sectionsOf } from '../../capsule/wasm/reader.ts';
 
 const MEMORIES = 5;
 const PAGE = 65_536;
