@@ -1,8 +1,9 @@
 import { Failure, fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { type HashedFile, hashFile } from '../capsule/hash-file.ts';
+import type { Manifest } from '../capsule/manifest.ts';
 import { type TreeFile, treeDigest } from '../capsule/tree.ts';
-import { walkCapsule } from '../capsule/walk.ts';
+import { type Walk, walkCapsule } from '../capsule/walk.ts';
 import { CHECKS } from './checks.ts';
 import type { CheckRow, Examination } from './examination.ts';
 import type { TrustStore } from './store.ts';
@@ -15,6 +16,8 @@ export interface VerifyOptions {
 
 export interface Verification {
   readonly verdict: Verdict;
+  /** What the verdict is about: everything that was read of the folder. */
+  readonly walk: Walk;
   /** Present only when the verdict admits the capsule. */
   readonly capsule?: VerifiedCapsule;
 }
@@ -30,6 +33,25 @@ export function verifyCapsule(
   options: VerifyOptions = {},
 ): Verification {
   const walk = walkCapsule(folder, { shownAs, ...options });
+  const { verdict, manifest } = examineWalk(walk, shownAs, trust);
+  if (!verdict.admitted) return { verdict, walk };
+  const read = reader(folder, shownAs, walk.files, walk.kept);
+  const { files } = walk;
+  return {
+    verdict,
+    walk,
+    capsule: { verdict, folder, manifest: manifest!, tree: verdict.tree!, files, read },
+  };
+}
+
+export interface Examined {
+  readonly verdict: Verdict;
+  /** Present when the check of the manifest passed. */
+  readonly manifest?: Manifest;
+}
+
+/** The verdict about what a walk found, wherever the walk went. Reads nothing but its arguments, so it can be repeated. */
+export function examineWalk(walk: Walk, shownAs: string, trust: TrustStore): Examined {
   const tree = treeDigest(walk.files);
   const examination: Examination = { folder: shownAs, walk, tree, trust };
   const checks = examine(examination);
@@ -42,9 +64,7 @@ export function verifyCapsule(
     signers: signers.map(({ name }) => name),
     checks,
   };
-  if (!verdict.admitted) return { verdict };
-  const read = reader(folder, shownAs, walk.files, walk.kept);
-  return { verdict, capsule: { verdict, folder, manifest: manifest!, tree, files: walk.files, read } };
+  return { verdict, ...(manifest ? { manifest } : {}) };
 }
 
 function examine(examination: Examination): readonly Check[] {
