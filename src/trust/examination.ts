@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
+import type { Walk } from '../capsule/inventory.ts';
 import type { Manifest } from '../capsule/manifest.ts';
 import type { Receipt } from '../capsule/receipt.ts';
-import type { Walk } from '../capsule/walk.ts';
 import type { TrustedKey, TrustStore } from './store.ts';
 
 /** A capsule under examination: what the checks so far have established. */
@@ -18,7 +18,7 @@ export interface Examination {
   signers?: readonly TrustedKey[];
 }
 
-/** What a check saw. It passed when there are no diagnostics. */
+/** What a check saw. It passed when no diagnostic is an error. */
 export interface Finding {
   readonly evidence: string;
   readonly diagnostics?: readonly Diagnostic[];

@@ -2,11 +2,11 @@ import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
 import { type Ports, toRfc3339 } from '../base/ports.ts';
+import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { PREDICATE_TYPE, type Receipt, STATEMENT_TYPE, type Statement } from '../capsule/receipt.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { BUILD_FILE, inputHash, outputHash, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
-import type { Walk } from '../capsule/walk.ts';
 import { readBuildNotes } from './build-notes.ts';
 
 /**

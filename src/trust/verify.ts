@@ -1,9 +1,10 @@
 import { Failure, fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { type HashedFile, hashFile } from '../capsule/hash-file.ts';
+import type { Walk } from '../capsule/inventory.ts';
 import type { Manifest } from '../capsule/manifest.ts';
 import { type TreeFile, treeDigest } from '../capsule/tree.ts';
-import { type Walk, walkCapsule } from '../capsule/walk.ts';
+import { walkCapsule } from '../capsule/walk.ts';
 import { CHECKS } from './checks.ts';
 import type { CheckRow, Examination } from './examination.ts';
 import type { TrustStore } from './store.ts';
@@ -50,11 +51,19 @@ export interface Examined {
   readonly manifest?: Manifest;
 }
 
-/** The verdict about what a walk found, wherever the walk went. Reads nothing but its arguments, so it can be repeated. */
-export function examineWalk(walk: Walk, shownAs: string, trust: TrustStore): Examined {
+/**
+ * The verdict about what a walk found, wherever the walk went. Reads nothing but its arguments, so it can be repeated. `rows`
+ * are the checks, for those who know more about the capsule than its files.
+ */
+export function examineWalk(
+  walk: Walk,
+  shownAs: string,
+  trust: TrustStore,
+  rows: readonly CheckRow[] = CHECKS,
+): Examined {
   const tree = treeDigest(walk.files);
   const examination: Examination = { folder: shownAs, walk, tree, trust };
-  const checks = examine(examination);
+  const checks = examine(examination, rows);
   const { manifest, signers = [] } = examination;
   const verdict: Verdict = {
     folder: shownAs,
@@ -67,9 +76,9 @@ export function examineWalk(walk: Walk, shownAs: string, trust: TrustStore): Exa
   return { verdict, ...(manifest ? { manifest } : {}) };
 }
 
-function examine(examination: Examination): readonly Check[] {
+function examine(examination: Examination, rows: readonly CheckRow[]): readonly Check[] {
   const done = new Map<string, Check>();
-  for (const row of CHECKS) done.set(row.id, decide(row, examination, done));
+  for (const row of rows) done.set(row.id, decide(row, examination, done));
   return [...done.values()];
 }
 
@@ -80,7 +89,8 @@ function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<strin
     return { id, proves, result: 'blocked', evidence: `not decided: ${failed} did not pass` };
   const { evidence, diagnostics = [] } = row.run(examination);
   if (diagnostics.length === 0) return { id, proves, result: 'pass', evidence };
-  return { id, proves, result: 'fail', evidence, diagnostics };
+  const failing = diagnostics.some(({ severity }) => severity === 'error');
+  return { id, proves, result: failing ? 'fail' : 'pass', evidence, diagnostics };
 }
 
 /** Hands out the bytes that were verified: kept ones, or those on disk if they still are what they were. */
