@@ -10,6 +10,8 @@ export const LIMITS = {
   capsuleFiles: 100_000,
   /** One file that vnes keeps in memory to load it (an entry point). */
   loadedFileBytes: 64 * 1024 * 1024,
+  /** A Python source whose imports are read. */
+  pythonBytes: 1024 * 1024,
   /** Signatures in one receipt. */
   signatures: 64,
   /** One line of an NDJSON input. */

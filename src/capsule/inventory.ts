@@ -2,6 +2,7 @@ import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
 import { compareUtf8 } from '../base/order.ts';
+import { codeLimit, type HostImport, hostImports } from './imports/host-imports.ts';
 import { foldName, judgeName } from './names.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from './tree.ts';
 
@@ -24,6 +25,8 @@ export interface Walk {
   /** Bytes that were kept, by path; of the receipt too. */
   readonly kept: ReadonlyMap<string, Uint8Array>;
   readonly problems: readonly Diagnostic[];
+  /** What of the host its code imports, ordered by path and line. */
+  readonly imports: readonly HostImport[];
 }
 
 /** A file's content, hashed. */
@@ -41,6 +44,7 @@ export class Inventory {
   private readonly files: TreeFile[] = [];
   private readonly kept = new Map<string, Uint8Array>();
   private readonly problems: Diagnostic[] = [];
+  private readonly imports: HostImport[] = [];
   private entries = 0;
   private readonly shownAs: string;
   private readonly keepBytes: number;
@@ -58,7 +62,8 @@ export class Inventory {
       });
     }
     this.files.sort((a, b) => compareUtf8(a.path, b.path));
-    return { files: this.files, kept: this.kept, problems: this.problems };
+    this.imports.sort((a, b) => compareUtf8(a.path, b.path));
+    return { files: this.files, kept: this.kept, problems: this.problems, imports: this.imports };
   }
 
   /** Whether a folder at this depth may be looked into. */
@@ -101,14 +106,19 @@ export class Inventory {
     return path;
   }
 
-  /** Up to which size the bytes of a file are wanted. */
+  /** Up to which size the bytes of a file are wanted: to be kept, or only to be looked at. */
   keepLimit(path: string): number {
+    return Math.max(this.keptLimit(path), codeLimit(path));
+  }
+
+  private keptLimit(path: string): number {
     return DOCUMENTS.includes(path) ? LIMITS.documentBytes : this.keepBytes;
   }
 
   add(path: string, executable: boolean, { size, sha256, bytes }: Content): void {
-    if (bytes) this.kept.set(path, bytes);
+    if (bytes && size <= this.keptLimit(path)) this.kept.set(path, bytes);
     if (path === RECEIPT_FILE) return;
+    this.imports.push(...hostImports(path, bytes));
     this.files.push({ path, mode: executable ? '100755' : '100644', size, sha256 });
   }
 

@@ -1,3 +1,4 @@
+import { checkDeterminism } from './check-claims.ts';
 import { checkFiles, checkHashes, checkSubject, checkTree } from './check-content.ts';
 import { checkFormat, checkManifest, checkPresence } from './check-documents.ts';
 import { checkAuthority, checkSignatures } from './check-signers.ts';
@@ -64,5 +65,11 @@ export const CHECKS: readonly CheckRow[] = [
     proves: 'A key that signed may sign for the namespace of this capsule.',
     needs: ['manifest.schema', 'receipt.signatures'],
     run: checkAuthority,
+  },
+  {
+    id: 'claims.determinism',
+    proves: 'No code of a capsule that promises D0 imports what differs from run to run.',
+    needs: ['layout', 'manifest.schema'],
+    run: checkDeterminism,
   },
 ];

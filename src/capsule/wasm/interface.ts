@@ -2,6 +2,8 @@ import { Malformed, Reader, sectionsOf } from './reader.ts';
 
 const IMPORTS = 10;
 const EXPORTS = 11;
+/** Far more than any component has; a hostile one gets no memory for its list. */
+const MOST_ITEMS = 100_000;
 const KINDS = ['core module', 'function', 'value', 'type', 'component', 'instance'] as const;
 
 export interface Named {
@@ -26,7 +28,9 @@ export function interfaceOf(bytes: Uint8Array): { readonly imports: Named[]; rea
 }
 
 function items(reader: Reader, read: (reader: Reader) => Named): Named[] {
-  const found = Array.from({ length: reader.u32() }, () => read(reader));
+  const length = reader.u32();
+  if (length > MOST_ITEMS) throw new Malformed(`${length} imports or exports in one section`);
+  const found = Array.from({ length }, () => read(reader));
   if (reader.at !== reader.end)
     throw new Malformed(`a section goes on after its last item at offset ${reader.at}`);
   return found;

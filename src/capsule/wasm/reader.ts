@@ -67,11 +67,15 @@ export interface Section {
   readonly end: number;
 }
 
+/** Far more than any module or component has. */
+const MOST_SECTIONS = 100_000;
+
 /** The top-level sections after the eight bytes of the preamble. @throws Malformed */
 export function sectionsOf(bytes: Uint8Array): Section[] {
   const reader = new Reader(bytes, 8);
   const sections: Section[] = [];
   while (reader.at < reader.end) {
+    if (sections.length === MOST_SECTIONS) throw new Malformed(`more than ${MOST_SECTIONS} sections`);
     const start = reader.at;
     const id = reader.byte();
     const size = reader.u32();
