@@ -18,7 +18,8 @@ export function versionReport(): Report {
   return { command: null, exitCode: 0, data: { version }, diagnostics: [], text: () => version };
 }
 
-function packageVersion(): string {
+/** The version of this installation. */
+export function packageVersion(): string {
   const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
   return String((JSON.parse(text) as JsonObject).version);
 }

@@ -30,13 +30,16 @@ export function makeStatement(manifest: Manifest, walk: Walk, shownAs: string, p
       toolchain: build.toolchain,
       environment: { node: ports.env.nodeVersion, platform: ports.env.platform },
       transformations: build.transformations,
-      timestamp: timestamp(ports),
+      timestamp: signingTime(ports),
     },
   };
 }
 
-/** The time of the statement; `SOURCE_DATE_EPOCH` (seconds) makes receipts reproducible (reproducible-builds.org). */
-function timestamp({ clock, env }: Ports): string {
+/**
+ * The time of a statement (RFC 3339); `SOURCE_DATE_EPOCH` (seconds) makes receipts reproducible (reproducible-builds.org).
+ * @throws Failure VNES2053
+ */
+export function signingTime({ clock, env }: Ports): string {
   const given = env.get('SOURCE_DATE_EPOCH');
   if (given === undefined) return toRfc3339(clock.now());
   if (!/^[0-9]{1,11}$/.test(given)) {

@@ -1,10 +1,8 @@
 import path from 'node:path';
 import { discoverCapsules } from '../../registry/discover.ts';
-import { openPrivateKey, readPrivateKey } from '../../trust/key-folder.ts';
-import type { SigningKey } from '../../trust/private-key.ts';
 import { signCapsule } from '../../trust/sign.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
-import { passphrase } from '../passphrase.ts';
+import { KEY_OPTIONS, openKey } from '../signing-key.ts';
 
 export const command: CommandSpec = {
   name: 'sign',
@@ -17,20 +15,7 @@ export const command: CommandSpec = {
       variadic: true,
     },
   ],
-  options: [
-    {
-      name: 'key',
-      short: 'k',
-      value: 'NAME|FILE',
-      help: 'key to sign with; by default the one named default, or the only one',
-    },
-    {
-      name: 'passphrase-file',
-      value: 'FILE',
-      help: 'read the passphrase of the key from FILE; - reads standard input',
-    },
-    { name: 'add', help: 'add a signature to the receipt that is there' },
-  ],
+  options: [...KEY_OPTIONS, { name: 'add', help: 'add a signature to the receipt that is there' }],
   examples: [
     'vnes sign ./counter',
     'vnes sign ./capsules --key ci --passphrase-file ./passphrase',
@@ -59,11 +44,4 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
         )
         .join('\n'),
   };
-}
-
-async function openKey(context: Context, options: OptionValues): Promise<SigningKey> {
-  const file = readPrivateKey(typeof options.key === 'string' ? options.key : undefined, context.ports);
-  if (!file.encrypted) return openPrivateKey(file, undefined);
-  const help = 'give it with --passphrase-file FILE';
-  return openPrivateKey(file, await passphrase(context, options, `Passphrase for ${file.file}: `, help));
 }
