@@ -22,6 +22,10 @@ export const COMMANDS: CommandTable = {
     summary: 'check capsules against their receipts and your trust files',
     load: async () => (await import('./commands/verify.ts')).command,
   },
+  recheck: {
+    summary: 'decide a proof of verify again, from the proof alone',
+    load: async () => (await import('./commands/recheck.ts')).command,
+  },
   resolve: {
     summary: 'choose capsules so that every requirement is met, and write the lock file',
     load: async () => (await import('./commands/resolve.ts')).command,

@@ -11,6 +11,7 @@ export const CLI_CODES = {
   VNES9007: { title: 'required option missing', exit: 'usage' },
   VNES9010: { title: 'no such diagnostic code', exit: 'usage' },
   VNES9011: { title: 'no completion for this shell', exit: 'usage' },
+  VNES9012: { title: 'output would change what was verified', exit: 'usage' },
   VNES9020: { title: 'the system refused an operation', exit: 'environment' },
   VNES9021: { title: 'Node.js is too old', exit: 'environment' },
   VNES9022: { title: 'vnes is not built', exit: 'environment' },

@@ -31,4 +31,8 @@ export const TRUST_CODES = {
   VNES2051: { title: 'entry point is missing', exit: 'negative' },
   VNES2052: { title: 'receipt is of another state of the capsule', exit: 'negative' },
   VNES2053: { title: 'SOURCE_DATE_EPOCH is not a time', exit: 'usage' },
+  VNES2701: { title: 'proof is malformed', exit: 'usage' },
+  VNES2702: { title: 'proof does not hold', exit: 'negative' },
+  VNES2703: { title: 'capsules are not those of the proof', exit: 'negative' },
+  VNES2704: { title: 'nothing to attest', exit: 'negative' },
 } as const satisfies Record<`VNES2${number}`, CodeEntry>;

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { JsonValue } from '../../base/json.ts';
+import { walkCapsule } from '../../capsule/walk.ts';
+import { discoverCapsules } from '../../registry/discover.ts';
+import { type Proof, parseProof } from '../../trust/parse-proof.ts';
+import { recheckProof } from '../../trust/recheck.ts';
+import { compareWithDisk } from '../../trust/recheck-disk.ts';
+import type { Verdict } from '../../trust/verdict.ts';
+import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { readNamed } from '../files.ts';
+
+export const command: CommandSpec = {
+  name: 'recheck',
+  summary: 'decide a proof of verify again, from the proof alone',
+  arguments: [
+    { name: 'proof', help: 'file that verify --proof wrote; - reads standard input', required: true },
+  ],
+  options: [
+    { name: 'capsules', value: 'DIR', help: 'and compare it with every capsule in DIR', multiple: true },
+  ],
+  examples: ['vnes recheck proof.json', 'vnes recheck proof.json --capsules ./capsules'],
+  run: recheck,
+};
+
+/** Positive only when the proof holds, and everything in it was admitted. */
+async function recheck(context: Context, [named]: readonly string[], options: OptionValues): Promise<Result> {
+  const { name, bytes } = await readNamed(context, named!);
+  const proof = parseProof(bytes, name);
+  const { verdicts, diagnostics } = recheckProof(proof, name);
+  const folders = Array.isArray(options.capsules) ? (options.capsules as readonly string[]) : undefined;
+  const moved = folders ? await onDisk(context, proof, folders, name) : [];
+  const found = [...diagnostics, ...moved];
+  const holds = found.length === 0;
+  const verified = verdicts.filter(({ admitted }) => admitted).length;
+  const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
+  return {
+    data: { holds, totals, comparedWithDisk: folders !== undefined, verdicts } as unknown as JsonValue,
+    diagnostics: found,
+    exit: holds && totals.failed === 0 ? 'ok' : 'negative',
+    text: paint =>
+      [...verdicts.map(verdict => line(verdict, paint)), summary(holds, totals, paint)].join('\n'),
+  };
+}
+
+async function onDisk({ ports }: Context, proof: Proof, folders: readonly string[], file: string) {
+  const { cwd } = ports.env;
+  const found = await discoverCapsules(folders, cwd);
+  const walked = found.map(folder => ({
+    folder,
+    walk: walkCapsule(path.resolve(cwd, folder), { shownAs: folder }),
+  }));
+  return compareWithDisk(proof.capsules, walked, file);
+}
+
+function line({ admitted, id, version, folder }: Verdict, paint: Paint): string {
+  const name = id === undefined ? 'unknown capsule' : `${id}@${version}`;
+  return `${admitted ? paint.good('verified') : paint.bad('failed  ')}  ${name}  ${paint.dim(folder)}`;
+}
+
+function summary(
+  holds: boolean,
+  { discovered, verified, failed }: Readonly<Record<'discovered' | 'verified' | 'failed', number>>,
+  paint: Paint,
+): string {
+  const word = holds ? paint.good('the proof holds') : paint.bad('the proof does not hold');
+  return `${word}: ${discovered} capsules = ${verified} verified + ${failed} failed`;
+}

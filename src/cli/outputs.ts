@@ -1,0 +1,143 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Code } from '../base/codes/all.ts';
+import { fail, warn } from '../base/diagnostic.ts';
+import { writeAtomically } from '../base/write-file.ts';
+import type { ProofContext, Proven } from '../trust/proof.ts';
+import { proofText } from '../trust/proof.ts';
+import type { TrustStore } from '../trust/store.ts';
+import type { Context, OptionValues, Result } from './command.ts';
+import { githubText } from './render/github.ts';
+import { renderJson } from './render/json.ts';
+import { junitText } from './render/junit.ts';
+import { resultReport } from './render/report.ts';
+import { sarifText } from './render/sarif.ts';
+import { summaryText } from './render/summary.ts';
+import { packageVersion } from './version.ts';
+
+/** What a verification came to: all that an output may show. */
+export interface Verified {
+  readonly result: Result;
+  readonly proven: readonly Proven[];
+  readonly trust: TrustStore;
+  /** RFC 3339; null when no check used a time. */
+  readonly time: string | null;
+}
+
+type Output = (verified: Verified, context: Context) => string;
+
+/** Every form of a verification. Each is a function of the verdicts, and the same verdicts always give the same bytes. */
+const OUTPUTS = {
+  json: ({ result }) => renderJson(resultReport('verify', result)).out,
+  sarif: ({ proven }, context) =>
+    sarifText(verdictsOf(proven), {
+      cwd: context.ports.env.cwd,
+      version: packageVersion(),
+      page: pageOf(context),
+    }),
+  junit: ({ proven }) => junitText(verdictsOf(proven)),
+  github: ({ proven }, { ports }) => githubText(verdictsOf(proven), ports.env.cwd),
+  summary: ({ proven }) => summaryText(verdictsOf(proven)),
+  proof: verified => proofText(verified.proven, proofContext(verified)),
+} as const satisfies Record<string, Output>;
+
+type Format = keyof typeof OUTPUTS;
+const FORMATS: readonly (Format | 'text')[] = ['text', 'json', 'sarif', 'junit', 'github', 'summary'];
+const FILES: readonly Format[] = ['sarif', 'junit', 'summary', 'proof'];
+
+/** Writes the files that were asked for, and returns the result with what goes to standard output. */
+export type Finish = (verified: Verified) => Promise<Result>;
+
+/**
+ * Looks at the options about outputs before anything is verified, so that nobody waits for a mistake.
+ * @throws Failure VNES9006 for a format that there is not, VNES9012 for a file in a capsule, VNES2031 to VNES2034 for a bad key.
+ */
+export async function prepareOutputs(
+  context: Context,
+  options: OptionValues,
+  folders: readonly string[],
+): Promise<Finish> {
+  const format = formatOf(options);
+  const files = [...FILES, 'attest' as const].flatMap(name => {
+    const file = options[name];
+    return typeof file === 'string'
+      ? [{ name, file: target(file, `--${name}`, folders, context.ports.env.cwd) }]
+      : [];
+  });
+  const attesting = files.some(({ name }) => name === 'attest')
+    ? await attestor(context, options)
+    : undefined;
+  return async verified => {
+    for (const { name, file } of files) {
+      if (name !== 'attest') writeAtomically(file, OUTPUTS[name](verified, context));
+    }
+    const refused = verified.proven.find(({ verdict }) => !verdict.admitted);
+    const attested = files.find(({ name }) => name === 'attest');
+    if (attested && attesting && !refused) writeAtomically(attested.file, attesting(verified));
+    const result = attested && refused ? withoutSummary(verified.result) : verified.result;
+    if (format === 'text') return result;
+    return { ...result, lines: OUTPUTS[format](verified, context).replace(/\n$/, '').split('\n') };
+  };
+}
+
+function formatOf(options: OptionValues): Format | 'text' {
+  const { format = 'text', json } = options;
+  const known = FORMATS.find(each => each === format);
+  const clash = json === true && known !== 'json' && known !== 'text';
+  if (known && !clash) return json === true ? 'text' : known;
+  return fail('VNES9006', clash ? '--json and --format ask for two forms' : 'there is no such format', {
+    expected: clash ? 'one of the two' : `--format ${FORMATS.join(', ')}`,
+    found: `--format ${String(format)}`,
+  });
+}
+
+/** The path to write to: neither in a capsule under test, which it would change, nor over a device. */
+function target(file: string, option: string, folders: readonly string[], cwd: string): string {
+  const absolute = path.resolve(cwd, file);
+  const inside = folders.find(folder => isInside(absolute, path.resolve(cwd, folder)));
+  const taken = existsSync(absolute) && !statSync(absolute).isFile();
+  if (inside === undefined && !taken) return absolute;
+  return fail('VNES9012', `${option} names no place to write to`, {
+    place: { file },
+    expected: 'a file outside of the capsules',
+    found: taken ? 'what is no plain file' : `a place in the capsule ${inside}`,
+    help: `${option} ./report, or --format to print it`,
+  });
+}
+
+function isInside(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+async function attestor(context: Context, options: OptionValues): Promise<(verified: Verified) => string> {
+  const [{ openKey }, { attest }, { signingTime }] = await Promise.all([
+    import('./signing-key.ts'),
+    import('../trust/attest.ts'),
+    import('../trust/statement.ts'),
+  ]);
+  const key = await openKey(context, options);
+  return verified =>
+    attest(verified.proven, proofContext(verified), verified.time ?? signingTime(context.ports), key);
+}
+
+/** The refusals say why; this says what was not done about them. */
+function withoutSummary(result: Result): Result {
+  const told = warn('VNES2704', 'a capsule was refused, so no summary was written', {
+    expected: 'capsules that are all admitted',
+    help: '--proof FILE writes down refusals too',
+  });
+  return { ...result, diagnostics: [...result.diagnostics, told] };
+}
+
+function proofContext({ trust, time }: Verified): ProofContext {
+  return { verifier: { name: 'vnes', version: packageVersion() }, trust, time };
+}
+
+function verdictsOf(proven: readonly Proven[]) {
+  return proven.map(({ verdict }) => verdict);
+}
+
+function pageOf(context: Context): (code: Code) => string {
+  return code => readFileSync(path.join(context.asset('docs'), 'errors', `${code}.md`), 'utf8');
+}

@@ -1,0 +1,45 @@
+import type { Check, Verdict } from '../../trust/verdict.ts';
+import { escapeLine } from './escape.ts';
+import { findingsOf, nameOf } from './findings.ts';
+
+/** Rows of the table. GitHub drops a summary above 1 MiB as a whole. */
+const MOST_ROWS = 500;
+/** Characters of one cell. */
+const MOST_CHARACTERS = 300;
+
+/** The verdicts as a Markdown table for GitHub's job summary: refused capsules first. */
+export function summaryText(verdicts: readonly Verdict[]): string {
+  const refused = verdicts.filter(({ admitted }) => !admitted);
+  const admitted = verdicts.filter(verdict => verdict.admitted);
+  const rows = [...refused, ...admitted];
+  const left = rows.length - MOST_ROWS;
+  return [
+    `## vnes verify: ${refused.length === 0 ? 'all verified' : `${refused.length} failed`}`,
+    '',
+    `${verdicts.length} discovered = ${admitted.length} verified + ${refused.length} failed`,
+    '',
+    '| | capsule | folder | proof |',
+    '| --- | --- | --- | --- |',
+    ...rows.slice(0, MOST_ROWS).map(row),
+    ...(left > 0 ? ['', `${left} more capsules are not shown.`] : []),
+    '',
+  ].join('\n');
+}
+
+function row(verdict: Verdict): string {
+  const cells = [verdict.admitted ? 'verified' : '**failed**', cell(nameOf(verdict)), cell(verdict.folder)];
+  return `| ${[...cells, cell(verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : reason(verdict))].join(' | ')} |`;
+}
+
+function reason(verdict: Verdict): string {
+  const [first, ...more] = findingsOf([verdict]);
+  const checks = verdict.checks.filter(({ result }) => result === 'fail').map(({ id }: Check) => id);
+  const rest = more.length > 0 ? ` and ${more.length} more` : '';
+  return `${checks.join(', ')}: ${first ? `${first.diagnostic.code} ${first.diagnostic.message}${rest}` : 'no reason'}`;
+}
+
+/** Text as text: whatever Markdown or HTML could read in it becomes a character reference, which neither obeys. */
+function cell(text: string): string {
+  const line = escapeLine(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text);
+  return line.toWellFormed().replace(/[^\p{L}\p{N} ,;=-]/gu, character => `&#${character.codePointAt(0)};`);
+}

@@ -1,0 +1,149 @@
+import { decodeBase64 } from '../base/base64.ts';
+import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
+import { type Digest, sha256 } from '../base/digest.ts';
+import { decodeUtf8, parseJson } from '../base/json.ts';
+import { LIMITS } from '../base/limits.ts';
+import { compareUtf8 } from '../base/order.ts';
+import { schemaDiagnostics } from '../base/schema.ts';
+import type { Walk } from '../capsule/inventory.ts';
+import { foldName, judgeName } from '../capsule/names.ts';
+import { MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
+import { type ProofDocument, validateProof } from '../generated/proof.js';
+import { PROOF_DOCUMENTS } from './proof.ts';
+import { PublicKey } from './public-key.ts';
+import type { TrustStore } from './store.ts';
+
+/** A proof of a thousand large capsules; a receipt alone may have 4 MiB. */
+const PROOF_BYTES = 512 * 1024 * 1024;
+
+/** A proof, read once: what `verify` had before it, and what it made of it. */
+export interface Proof {
+  readonly document: ProofDocument;
+  readonly trust: TrustStore;
+  readonly capsules: readonly StatedCapsule[];
+}
+
+export interface StatedCapsule {
+  readonly folder: string;
+  readonly walk: Walk;
+  readonly stated: ProofDocument['capsules'][number]['verdict'];
+}
+
+/**
+ * A proof from its bytes. Says nothing about whether it holds.
+ * @throws Failure VNES1001 to VNES1007 for what is not strict JSON; VNES2701 for what is no proof, or one that contradicts itself;
+ *   VNES2033 for an unsafe key.
+ */
+export function parseProof(bytes: Uint8Array, file: string): Proof {
+  const value = parseJson(bytes, { file, maxBytes: PROOF_BYTES });
+  const errors = validateProof(value);
+  if (errors.length > 0) {
+    const text = decodeUtf8(bytes, file);
+    const [first, ...more] = schemaDiagnostics(errors, { file, text }, 'VNES2701');
+    throw new Failure(first!, ...more);
+  }
+  const document = value as unknown as ProofDocument;
+  return {
+    document,
+    trust: { files: [file], keys: document.trust.keys.map((entry, index) => trustedKey(entry, index, file)) },
+    capsules: document.capsules.map((capsule, index) => statedCapsule(capsule, `/capsules/${index}`, file)),
+  };
+}
+
+function trustedKey(
+  { name, public_key, namespaces }: ProofDocument['trust']['keys'][number],
+  index: number,
+  file: string,
+) {
+  const pointer = `/trust/keys/${index}/public_key`;
+  return { name, namespaces, key: PublicKey.fromBase64(public_key, { file, pointer }) };
+}
+
+function statedCapsule(
+  { folder, files, problems, imports, documents, verdict }: ProofDocument['capsules'][number],
+  pointer: string,
+  file: string,
+): StatedCapsule {
+  const kept = new Map<string, Uint8Array>();
+  for (const [path, text] of Object.entries(documents)) {
+    const bytes = decodeBase64(text);
+    kept.set(path, bytes ?? refuse(`the bytes of ${path} are broken base64`, `${pointer}/documents`, file));
+  }
+  const listed = files.map(({ path, mode, size, sha256 }) => ({
+    path,
+    mode,
+    size,
+    sha256: sha256 as Digest,
+  }));
+  const walk: Walk = {
+    files: listed,
+    kept,
+    problems: problems as unknown as readonly Diagnostic[],
+    imports: imports as unknown as Walk['imports'],
+  };
+  const contradiction = contradictionIn(walk);
+  if (contradiction !== undefined) refuse(contradiction, pointer, file);
+  return { folder, walk, stated: verdict };
+}
+
+function refuse(message: string, pointer: string, file: string): never {
+  return fail('VNES2701', message, {
+    place: { file, pointer },
+    expected: 'a proof as vnes verify --proof writes it',
+    help: 'make it anew: vnes verify --proof FILE',
+  });
+}
+
+/** Why no walk can have found this, or undefined. What vnes verify refuses on disk would otherwise slip in by way of a proof. */
+function contradictionIn({ files, kept, problems }: Walk): string | undefined {
+  const disorder = files.find(
+    (file, index) => index > 0 && compareUtf8(files[index - 1]!.path, file.path) >= 0,
+  );
+  if (disorder) return `the file ${JSON.stringify(disorder.path)} is not in its place, or listed twice`;
+  const odd = files.find(({ path }) => path === RECEIPT_FILE || !isGoodPath(path));
+  if (odd) return `${JSON.stringify(odd.path)} cannot be the path of a capsule's file`;
+  if (problems.length === 0 && foldsToOne(files)) return 'file names fold to one, and no problem says so';
+  if (problems.length === 0 && files.length === 0) return 'a capsule without files, and no problem says so';
+  return (
+    [...kept]
+      .map(([path, bytes]) => documentProblem(path, bytes, files))
+      .find(problem => problem !== undefined) ?? missingDocument(files, kept)
+  );
+}
+
+/** Whether two names, of files or of the folders above them, are one where case and Unicode forms do not count. */
+function foldsToOne(files: readonly TreeFile[]): boolean {
+  const names = new Map<string, string>();
+  return files.some(({ path }) => {
+    const parts = path.split('/');
+    return parts.some((_, depth) => {
+      const name = parts.slice(0, depth + 1);
+      const folded = name.map(foldName).join('/');
+      const known = names.get(folded) ?? name.join('/');
+      names.set(folded, known);
+      return known !== name.join('/');
+    });
+  });
+}
+
+function isGoodPath(path: string): boolean {
+  return path.split('/').every(name => judgeName(Buffer.from(name, 'utf8')).expected === undefined);
+}
+
+function documentProblem(path: string, bytes: Uint8Array, files: readonly TreeFile[]): string | undefined {
+  if (!PROOF_DOCUMENTS.includes(path)) return `${JSON.stringify(path)} is no document that a check reads`;
+  if (path === RECEIPT_FILE) return undefined;
+  const listed = files.find(file => file.path === path);
+  if (listed?.size === bytes.length && listed.sha256 === sha256(bytes)) return undefined;
+  return `the bytes of ${path} are not those of the file of that name`;
+}
+
+/** Without the manifest's bytes the verdict would be about less than the capsule. */
+function missingDocument(
+  files: readonly TreeFile[],
+  kept: ReadonlyMap<string, Uint8Array>,
+): string | undefined {
+  const listed = files.find(({ path }) => path === MANIFEST_FILE);
+  const needed = listed !== undefined && listed.size <= LIMITS.documentBytes && !kept.has(MANIFEST_FILE);
+  return needed ? `the bytes of ${MANIFEST_FILE} are missing` : undefined;
+}
