@@ -1,7 +1,9 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import { RECEIPT_FILE } from '../capsule/tree.ts';
+import { rootAuthority, rootHelp } from './check-root.ts';
 import type { Examination, Finding } from './examination.ts';
 import { covers } from './namespace.ts';
+import { namesOf, revokedKeys } from './root/keys.ts';
 import { judgeSignatures, type SignatureFinding, signersOf } from './signatures.ts';
 
 export function checkSignatures(examination: Examination): Finding {
@@ -9,8 +11,9 @@ export function checkSignatures(examination: Examination): Finding {
   const findings = judgeSignatures(receipt!, trust.keys);
   const signers = signersOf(findings);
   examination.signers = signers;
+  if (trust.root) examination.revokedSigners = signersOf(judgeSignatures(receipt!, revokedKeys(trust.root)));
   const unknown = findings.filter(finding => finding.kind === 'unknown').length;
-  const evidence = `signed by ${signers.map(({ name }) => name).join(', ') || 'no trusted key'}; ${unknown} unknown signatures`;
+  const evidence = `signed by ${namesOf(signers).join(', ') || 'no trusted key'}; ${unknown} unknown signatures`;
   const diagnostics = findings.flatMap(finding => brokenSignature(finding, folder));
   if (signers.length === 0 && diagnostics.length === 0)
     diagnostics.push(nobodyTrusted(examination, findings));
@@ -42,21 +45,27 @@ function brokenSignature(finding: SignatureFinding, folder: string): Diagnostic[
   ];
 }
 
-function nobodyTrusted({ folder, trust }: Examination, findings: readonly SignatureFinding[]): Diagnostic {
-  const names = trust.keys.map(({ name }) => name);
+function nobodyTrusted(examination: Examination, findings: readonly SignatureFinding[]): Diagnostic {
+  const { folder, trust, revokedSigners = [] } = examination;
+  const names = namesOf(trust.keys);
   const keyids = findings.flatMap(finding => (finding.kind === 'unknown' ? [finding.keyid] : []));
+  const revoked = namesOf(revokedSigners).map(name => `; a revoked key of ${name} is among them`);
   return diagnose('VNES2011', 'no key that you trust signed this capsule', {
     place: { file: `${folder}/${RECEIPT_FILE}` },
     expected:
       names.length > 0
         ? `a signature by one of: ${names.join(', ')}`
         : 'a trusted key; there is no trust file',
-    found: `${findings.length} by ${keyids.join(', ')}`,
-    help: 'name the file of those who may sign: --trust FILE; or sign it yourself: vnes keys create && vnes sign',
+    found: `${findings.length} by ${keyids.join(', ')}${revoked.join('')}`,
+    help: trust.root
+      ? rootHelp(examination, trust.root)
+      : 'name the file of those who may sign: --trust FILE; or sign it yourself: vnes keys create && vnes sign',
   });
 }
 
-export function checkAuthority({ folder, manifest, signers }: Examination): Finding {
+export function checkAuthority(examination: Examination): Finding {
+  const { folder, manifest, signers, trust } = examination;
+  if (trust.root) return rootAuthority(examination, trust.root);
   const { id } = manifest!;
   const entitled = signers!.filter(({ namespaces }) => namespaces.some(pattern => covers(pattern, id)));
   if (entitled.length > 0) return { evidence: `${entitled.map(({ name }) => name).join(', ')} for ${id}` };

@@ -1,6 +1,7 @@
 import { checkDeterminism } from './check-claims.ts';
 import { checkFiles, checkHashes, checkSubject, checkTree } from './check-content.ts';
 import { checkFormat, checkManifest, checkPresence } from './check-documents.ts';
+import { checkRole, checkRoot } from './check-root.ts';
 import { checkAuthority, checkSignatures } from './check-signers.ts';
 import type { CheckRow } from './examination.ts';
 
@@ -55,9 +56,16 @@ export const CHECKS: readonly CheckRow[] = [
     run: checkHashes,
   },
   {
+    id: 'trust.root',
+    proves:
+      'What is trusted is signed by those who may say so, in force, and no older than what was seen before.',
+    needs: [],
+    run: checkRoot,
+  },
+  {
     id: 'receipt.signatures',
     proves: 'A trusted key signed the receipt.',
-    needs: ['receipt.format'],
+    needs: ['receipt.format', 'trust.root'],
     run: checkSignatures,
   },
   {
@@ -65,6 +73,18 @@ export const CHECKS: readonly CheckRow[] = [
     proves: 'A key that signed may sign for the namespace of this capsule.',
     needs: ['manifest.schema', 'receipt.signatures'],
     run: checkAuthority,
+  },
+  {
+    id: 'trust.build',
+    proves: 'As many principals as the trust root asks for signed the receipt in the role of builders.',
+    needs: ['authority'],
+    run: checkRole('build'),
+  },
+  {
+    id: 'trust.deploy',
+    proves: 'As many principals as the trust root asks for signed the receipt in the role of deployers.',
+    needs: ['manifest.schema', 'receipt.signatures'],
+    run: checkRole('deploy'),
   },
   {
     id: 'claims.determinism',

@@ -16,6 +16,8 @@ export interface Examination {
   manifest?: Manifest;
   receipt?: Receipt;
   signers?: readonly TrustedKey[];
+  /** Whose revoked keys signed. Told to people, and never counted. */
+  revokedSigners?: readonly TrustedKey[];
 }
 
 /** What a check saw. It passed when no diagnostic is an error. */

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Failure, fail } from '../base/diagnostic.ts';
-import { decodeUtf8, parseJson } from '../base/json.ts';
+import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
+import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
 import type { Ports } from '../base/ports.ts';
 import { schemaDiagnostics } from '../base/schema.ts';
 import { type TrustDocument, validateTrust } from '../generated/trust.js';
 import { PublicKey } from './public-key.ts';
-
-/** A repository's trust file. */
-export const TRUST_FILE = 'vnes.trust.json';
+import { rootKeys } from './root/keys.ts';
+import type { RootTrust } from './root/model.ts';
+import { realPath, trustPlaces } from './trust-places.ts';
 
 export interface TrustedKey {
   readonly name: string;
@@ -21,6 +21,10 @@ export interface TrustedKey {
 export interface TrustStore {
   readonly keys: readonly TrustedKey[];
   readonly files: readonly string[];
+  /** The trust root that decides, if it is one and not a list of keys. Its roles say who may sign what. */
+  readonly root?: RootTrust;
+  /** Why nothing of this counts. Then there are no keys. */
+  readonly problems?: readonly Diagnostic[];
 }
 
 export interface TrustOptions {
@@ -28,6 +32,19 @@ export interface TrustOptions {
   readonly file?: string | undefined;
   /** The capsule folders under test. A trust file inside one of them vouches for nothing: it is part of what is to be proven. */
   readonly capsules: readonly string[];
+  /** The repository's trust file as it stands in a commit, instead of the one on disk; null when that commit has none. */
+  readonly repository?: TrustSource | null | undefined;
+  /** Milliseconds since 1970 to hold expiry against; by default the time of the clock. */
+  readonly now?: number | undefined;
+}
+
+/** A trust file's bytes, wherever they come from. */
+export interface TrustSource {
+  /** As diagnostics call it. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** The path by which a root is remembered; without it nobody can tell that another file took the root's place. */
+  readonly place?: string | undefined;
 }
 
 /** The user's vnes folder: `$XDG_CONFIG_HOME/vnes`, by default `~/.config/vnes`. */
@@ -42,48 +59,89 @@ export function userTrustFile(ports: Ports): string {
 }
 
 /**
- * Who is trusted: the user's own file and the repository's, or the given file alone. No file at all is an empty store, under
- * which no capsule is admitted.
- * @throws Failure VNES1010 when the given file cannot be read; VNES10xx, VNES2033 and VNES2040 for a bad file.
+ * Who is trusted: the given file alone; or the repository's trust root alone; or the user's own keys and the repository's list of
+ * keys, added up. No file at all is an empty store, under which no capsule is admitted.
+ * @throws Failure VNES1010 when the given file cannot be read; VNES10xx, VNES2033, VNES2040 and VNES2060 for a bad file.
  */
-export function loadTrust(options: TrustOptions, ports: Ports): TrustStore {
-  const files =
-    options.file === undefined
-      ? ownFiles(options.capsules, ports)
-      : [path.resolve(ports.env.cwd, options.file)];
-  return { files, keys: merge(files.map(readTrustFile)) };
-}
-
-function ownFiles(capsules: readonly string[], ports: Ports): string[] {
-  const user = userTrustFile(ports);
-  const repository = findRepositoryFile(capsules, ports.env.cwd);
-  return [...(existsSync(user) ? [user] : []), ...(repository === undefined ? [] : [repository])];
-}
-
-/** The nearest trust file from the current folder up to the repository's top, outside of the capsules under test. */
-function findRepositoryFile(capsules: readonly string[], cwd: string): string | undefined {
-  const excluded = capsules.map(capsule => realPath(path.resolve(cwd, capsule)));
-  for (let folder = realPath(cwd); ; folder = path.dirname(folder)) {
-    const file = path.join(folder, TRUST_FILE);
-    const inside = excluded.some(capsule => folder === capsule || folder.startsWith(capsule + path.sep));
-    if (!inside && existsSync(file) && !anyoneWrites(folder)) return file;
-    if (existsSync(path.join(folder, '.git')) || path.dirname(folder) === folder) return undefined;
+export async function loadTrust(options: TrustOptions, ports: Ports): Promise<TrustStore> {
+  const roots = path.join(configFolder(ports), 'roots');
+  const context = { roots, now: options.now ?? ports.clock.now() };
+  if (options.file !== undefined) {
+    return trustOf(parsed(readSource(path.resolve(ports.env.cwd, options.file))), [], context);
   }
+  const user = userTrustFile(ports);
+  const own = existsSync(user) ? [keyList(parsed(readSource(user)))] : [];
+  if (options.repository) return trustOf(parsed(options.repository), own, context);
+  if (options.repository === null) return listStore(own);
+  const places = trustPlaces(options.capsules, ports.env.cwd);
+  const documents = places.filter(place => existsSync(place)).map(place => parsed(readSource(place)));
+  // The outermost root decides: a list that somebody puts below it must not take its place.
+  const chosen = documents.findLast(({ value }) => isRoot(value)) ?? documents[0];
+  if (chosen) return trustOf(chosen, own, context);
+  return (await replaced(places, context)) ?? listStore(own);
 }
 
-/** In a folder like /tmp, anybody could have put a trust file. */
-function anyoneWrites(folder: string): boolean {
-  return (statSync(folder).mode & 0o002) !== 0;
+interface TrustContext {
+  /** The folder of what was seen before. */
+  readonly roots: string;
+  readonly now: number;
 }
 
-function realPath(folder: string): string {
-  return existsSync(folder) ? realpathSync(folder) : folder;
+interface ParsedSource extends TrustSource {
+  readonly value: JsonValue;
+}
+
+interface KeyList {
+  readonly file: string;
+  readonly keys: readonly TrustedKey[];
+}
+
+async function trustOf(
+  document: ParsedSource,
+  own: readonly KeyList[],
+  context: TrustContext,
+): Promise<TrustStore> {
+  const { file, place } = document;
+  if (!isRoot(document.value)) {
+    const list = keyList(document);
+    const bad = place === undefined ? undefined : await replaced([place], context);
+    return bad ? { ...bad, files: [file] } : listStore([...own, list]);
+  }
+  const { loadRoot } = await import('./root/load.ts');
+  // Of a commit that was named, nothing is remembered: the one that is being made may be newer than its base.
+  const memory = place === undefined ? undefined : { folder: context.roots, place };
+  const root = loadRoot(document, { now: context.now, memory });
+  const { problems } = root;
+  return { files: [file], root, problems, keys: problems.length > 0 ? [] : rootKeys(root.document.signed) };
+}
+
+function listStore(lists: readonly KeyList[]): TrustStore {
+  return { files: lists.map(({ file }) => file), keys: merge(lists.map(({ keys }) => keys)) };
+}
+
+/** An empty store when a root is known to have been where now there is none. */
+async function replaced(places: readonly string[], { roots }: TrustContext): Promise<TrustStore | undefined> {
+  if (!existsSync(roots)) return undefined;
+  const { replacementProblems } = await import('./root/seen.ts');
+  const problems = places.flatMap(place => replacementProblems(undefined, { folder: roots, place }));
+  return problems.length > 0 ? { files: [], keys: [], problems } : undefined;
+}
+
+function parsed(source: TrustSource): ParsedSource {
+  return { ...source, value: parseJson(source.bytes, { file: source.file }) };
+}
+
+/** A trust root and not a plain list of keys. */
+export function isRoot(value: JsonValue): boolean {
+  return value !== null && typeof value === 'object' && Object.hasOwn(value, 'signed');
 }
 
 /** The keys of one trust file. @throws Failure VNES1010, VNES10xx, VNES2033, VNES2040 */
 export function readTrustFile(file: string): readonly TrustedKey[] {
-  const bytes = readFile(file);
-  const value = parseJson(bytes, { file });
+  return keyList(parsed(readSource(file))).keys;
+}
+
+function keyList({ file, bytes, value }: ParsedSource): KeyList {
   const errors = validateTrust(value);
   if (errors.length > 0) {
     const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
@@ -104,12 +162,12 @@ export function readTrustFile(file: string): readonly TrustedKey[] {
     'public_key',
     file,
   );
-  return keys;
+  return { file, keys };
 }
 
-function readFile(file: string): Uint8Array {
+function readSource(file: string): TrustSource {
   try {
-    return readFileSync(file);
+    return { file, place: realPath(file), bytes: readFileSync(file) };
   } catch (error) {
     const found = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
     return fail('VNES1010', 'the trust file cannot be read', {

@@ -70,7 +70,7 @@ export function examineWalk(
     admitted: checks.every(check => check.result === 'pass'),
     ...(manifest ? { id: manifest.id, version: manifest.version } : {}),
     tree,
-    signers: signers.map(({ name }) => name),
+    signers: [...new Set(signers.map(({ name }) => name))],
     checks,
   };
   return { verdict, ...(manifest ? { manifest } : {}) };

@@ -66,7 +66,7 @@ export async function workshop(): Promise<Workshop> {
     signCapsule(folder, id, key, ports);
     return folder;
   };
-  return { dir, key, trust: loadTrust({ file: trustFile, capsules: [] }, ports), add };
+  return { dir, key, trust: await loadTrust({ file: trustFile, capsules: [] }, ports), add };
 }
 
 function writeCapsule(folder: string, manifest: Manifest): void {

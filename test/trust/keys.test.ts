@@ -19,15 +19,17 @@ function code(action: () => unknown) {
 }
 
 describe('createKey', () => {
-  test('writes a key pair that is closed to others, and trusts it for user.* alone', () => {
+  test('writes a key pair that is closed to others, and trusts it for user.* alone', async () => {
     const ports = portsIn(temporaryFolder());
     const key = createKey('ada', undefined, ports);
     expect(statSync(key.privateFile).mode & 0o777).toBe(0o600);
     expect(statSync(path.dirname(key.privateFile)).mode & 0o777).toBe(0o700);
     expect(readFileSync(key.publicFile, 'utf8')).toBe(key.public.pem);
-    expect(loadTrust({ capsules: [] }, ports).keys).toMatchObject([{ name: 'ada', namespaces: ['user.*'] }]);
+    expect((await loadTrust({ capsules: [] }, ports)).keys).toMatchObject([
+      { name: 'ada', namespaces: ['user.*'] },
+    ]);
     createKey('bob', undefined, ports);
-    expect(loadTrust({ capsules: [] }, ports).keys.map(({ name }) => name)).toEqual(['ada', 'bob']);
+    expect((await loadTrust({ capsules: [] }, ports)).keys.map(({ name }) => name)).toEqual(['ada', 'bob']);
     expect(listKeys(ports).map(({ name }) => name)).toEqual(['ada', 'bob']);
     expect(findKey('ada', ports).public.id).toBe(key.public.id);
   });

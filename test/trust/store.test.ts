@@ -14,9 +14,9 @@ function file(...keys: readonly object[]): string {
   return JSON.stringify({ version: 1, keys });
 }
 
-function refusal(load: () => unknown) {
+async function refusal(load: () => Promise<unknown>) {
   try {
-    load();
+    await load();
   } catch (error) {
     if (error instanceof Failure) return error.diagnostics[0].code;
     throw error;
@@ -24,10 +24,10 @@ function refusal(load: () => unknown) {
   return undefined;
 }
 
-const names = (store: ReturnType<typeof loadTrust>) => store.keys.map(({ name }) => name);
+const names = async (store: ReturnType<typeof loadTrust>) => (await store).keys.map(({ name }) => name);
 
 describe('loadTrust', () => {
-  test("adds up the user's file and the nearest one of the repository", () => {
+  test("adds up the user's file and the nearest one of the repository", async () => {
     const folder = temporaryFolder();
     const [mine, near, far] = [newKey(), newKey(), newKey()];
     writeFiles(folder, {
@@ -39,19 +39,21 @@ describe('loadTrust', () => {
     });
     const ports = portsIn(folder);
     const at = (cwd: string) => ({ ...ports, env: { ...ports.env, cwd: path.join(folder, cwd) } });
-    expect(names(loadTrust({ capsules: [] }, at('repo/a/b/c')))).toEqual(['mine', 'near']);
-    expect(names(loadTrust({ capsules: [] }, at('repo')))).toEqual(['mine', 'far']);
-    expect(names(loadTrust({ capsules: [], file: '../repo/vnes.trust.json' }, at('home')))).toEqual(['far']);
+    expect(await names(loadTrust({ capsules: [] }, at('repo/a/b/c')))).toEqual(['mine', 'near']);
+    expect(await names(loadTrust({ capsules: [] }, at('repo')))).toEqual(['mine', 'far']);
+    expect(await names(loadTrust({ capsules: [], file: '../repo/vnes.trust.json' }, at('home')))).toEqual([
+      'far',
+    ]);
   });
 
-  test('does not look above the repository', () => {
+  test('does not look above the repository', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'vnes.trust.json': file(entry(newKey())), 'repo/.git/HEAD': '' });
     const ports = portsIn(path.join(folder, 'repo'));
-    expect(loadTrust({ capsules: [] }, ports)).toEqual({ keys: [], files: [] });
+    expect(await loadTrust({ capsules: [] }, ports)).toEqual({ keys: [], files: [] });
   });
 
-  test('does not read a file inside a capsule under test', () => {
+  test('does not read a file inside a capsule under test', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, {
       'vnes.trust.json': file(entry(newKey(), 'outside')),
@@ -59,20 +61,20 @@ describe('loadTrust', () => {
       'capsule/impl/vnes.trust.json': file(entry(newKey(), 'deeper')),
     });
     const ports = portsIn(path.join(folder, 'capsule/impl'));
-    expect(names(loadTrust({ capsules: ['..'] }, ports))).toEqual(['outside']);
-    expect(names(loadTrust({ capsules: [] }, ports))).toEqual(['deeper']);
+    expect(await names(loadTrust({ capsules: ['..'] }, ports))).toEqual(['outside']);
+    expect(await names(loadTrust({ capsules: [] }, ports))).toEqual(['deeper']);
   });
 
-  test('does not read a file from a folder that everybody may write to', () => {
+  test('does not read a file from a folder that everybody may write to', async () => {
     const folder = temporaryFolder();
     const open = path.join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
     writeFiles(open, { 'vnes.trust.json': file(entry(newKey())) });
-    expect(names(loadTrust({ capsules: [] }, portsIn(open)))).toEqual([]);
+    expect(await names(loadTrust({ capsules: [] }, portsIn(open)))).toEqual([]);
   });
 
-  test("reads the user's file from XDG_CONFIG_HOME when that is an absolute path", () => {
+  test("reads the user's file from XDG_CONFIG_HOME when that is an absolute path", async () => {
     const folder = temporaryFolder();
     writeFiles(folder, {
       'config/vnes/trust.json': file(entry(newKey(), 'xdg')),
@@ -80,19 +82,19 @@ describe('loadTrust', () => {
     });
     const load = (value: string) =>
       names(loadTrust({ capsules: [] }, portsIn(folder, { XDG_CONFIG_HOME: value })));
-    expect(load(path.join(folder, 'config'))).toEqual(['xdg']);
-    expect(load('config')).toEqual(['home']);
-    expect(load('')).toEqual(['home']);
+    expect(await load(path.join(folder, 'config'))).toEqual(['xdg']);
+    expect(await load('config')).toEqual(['home']);
+    expect(await load('')).toEqual(['home']);
   });
 
-  test('counts one key that two files name once, for the namespaces of both', () => {
+  test('counts one key that two files name once, for the namespaces of both', async () => {
     const folder = temporaryFolder();
     const key = newKey();
     writeFiles(folder, {
       'home/.config/vnes/trust.json': file(entry(key, 'me', ['user.*'])),
       'vnes.trust.json': file(entry(key, 'ada', ['tenant.a.*'])),
     });
-    expect(loadTrust({ capsules: [] }, portsIn(folder)).keys).toMatchObject([
+    expect((await loadTrust({ capsules: [] }, portsIn(folder))).keys).toMatchObject([
       { name: 'me', namespaces: ['user.*', 'tenant.a.*'] },
     ]);
   });
@@ -124,15 +126,15 @@ describe('loadTrust', () => {
     ],
     ['with one key twice', file(entry(key, 'a'), entry(key, 'b')), 'VNES2040'],
     ['with one name twice', file(entry(key, 'a'), entry(newKey(), 'a')), 'VNES2040'],
-  ])('refuses a file %s', (_, text, code) => {
+  ])('refuses a file %s', async (_, text, code) => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'trust.json': text });
-    expect(refusal(() => loadTrust({ capsules: [], file: 'trust.json' }, portsIn(folder)))).toBe(code);
+    expect(await refusal(() => loadTrust({ capsules: [], file: 'trust.json' }, portsIn(folder)))).toBe(code);
   });
 
-  test('refuses a file that is not there', () => {
-    expect(refusal(() => loadTrust({ capsules: [], file: 'none.json' }, portsIn(temporaryFolder())))).toBe(
-      'VNES1010',
-    );
+  test('refuses a file that is not there', async () => {
+    expect(
+      await refusal(() => loadTrust({ capsules: [], file: 'none.json' }, portsIn(temporaryFolder()))),
+    ).toBe('VNES1010');
   });
 });

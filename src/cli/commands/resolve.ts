@@ -62,7 +62,11 @@ async function run(
   const before = lockBefore(resolve(cwd, lockFile), lockFile, options);
   const folders = await discoverCapsules(paths.length === 0 ? ['.'] : paths, cwd);
   progress(`verifying ${folders.length} capsules`);
-  const pool = verifiedPool(folders, cwd, loadTrust({ file: text(options.trust), capsules: folders }, ports));
+  const pool = verifiedPool(
+    folders,
+    cwd,
+    await loadTrust({ file: text(options.trust), capsules: folders }, ports),
+  );
   const trees = new Map([...pool.verified].map(([name, { tree }]) => [name, tree]));
   const locked = options.update ? undefined : before;
   const changed = locked ? changedInPlace(locked, trees, lockFile) : [];

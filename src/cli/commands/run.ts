@@ -90,7 +90,7 @@ async function runCommand(
   const booted = await boot({
     folders,
     cwd: ports.env.cwd,
-    trust: loadTrust({ file: text(options.trust), capsules: folders }, ports),
+    trust: await loadTrust({ file: text(options.trust), capsules: folders }, ports),
     zone,
     lock: await lockOption(context, options),
   });

@@ -1,0 +1,28 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+/** A repository's trust file. */
+export const TRUST_FILE = 'vnes.trust.json';
+
+/**
+ * Where a repository's trust file may lie, whether or not one does: in each folder from the current one up to the repository's top,
+ * but not inside of the capsules under test, nor in a folder that everybody may write to. The nearest place comes first.
+ */
+export function trustPlaces(capsules: readonly string[], cwd: string): readonly string[] {
+  const excluded = capsules.map(capsule => realPath(path.resolve(cwd, capsule)));
+  const places: string[] = [];
+  for (let folder = realPath(cwd); ; folder = path.dirname(folder)) {
+    const inside = excluded.some(capsule => folder === capsule || folder.startsWith(capsule + path.sep));
+    if (!inside && !anyoneWrites(folder)) places.push(path.join(folder, TRUST_FILE));
+    if (existsSync(path.join(folder, '.git')) || path.dirname(folder) === folder) return places;
+  }
+}
+
+/** In a folder like /tmp, anybody could have put a trust file. */
+function anyoneWrites(folder: string): boolean {
+  return (statSync(folder).mode & 0o002) !== 0;
+}
+
+export function realPath(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
+}
