@@ -51,7 +51,8 @@ function isSystemError(error: unknown): error is SystemError {
 
 function systemDiagnostic(error: SystemError): Diagnostic | undefined {
   const path = PATH_ERRORS[error.code];
-  if (path && error.path !== undefined) return placed('VNES1010', `${error.path} ${path}`, error);
+  // A read of an open descriptor does not know its path.
+  if (path) return placed('VNES1010', `${error.path ?? 'a path'} ${path}`, error);
   const system = SYSTEM_ERRORS[error.code];
   return system ? placed('VNES9020', system, error) : undefined;
 }

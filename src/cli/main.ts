@@ -1,10 +1,11 @@
 import { fail } from '../base/diagnostic.ts';
 import type { ExitStatus } from '../base/exit.ts';
 import { hostPorts } from '../base/host.ts';
+import type { Ports } from '../base/ports.ts';
 import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { toDiagnostics } from './faults.ts';
-import { reportStyle } from './globals.ts';
+import { type ReportStyle, reportStyle } from './globals.ts';
 import { firstWord, type Invocation, parseFast } from './parse.ts';
 import { present } from './present.ts';
 import { Progress } from './progress.ts';
@@ -21,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
   let ended: Promise<ExitStatus> | undefined;
   const end = (report: Report, error?: unknown): Promise<ExitStatus> => {
     progress.end();
-    ended ??= present(report, style, ports, error).then(() => report.exitCode);
+    ended ??= show(report, style, ports, error);
     return ended;
   };
   onStop((diagnostics, error) => end(failureReport(commandName(argv), diagnostics), error));
@@ -40,6 +41,23 @@ async function perform(argv: readonly string[], progress: Progress): Promise<Rep
   if (typeof options.directory === 'string') enter(options.directory);
   const context = createContext(hostPorts(), progress);
   return resultReport(name, await spec.run!(context, args, options));
+}
+
+/**
+ * Prints a report. When it cannot be rendered or written, that is what is reported instead; in plain words where the document
+ * of `--json` cannot be written, and by the exit status alone where nothing can.
+ */
+async function show(report: Report, style: ReportStyle, ports: Ports, error: unknown): Promise<ExitStatus> {
+  try {
+    await present(report, style, ports, error);
+    return report.exitCode;
+  } catch (thrown) {
+    const fault = failureReport(report.command, toDiagnostics(thrown));
+    await present(fault, style, ports, thrown)
+      .catch(() => present(fault, { ...style, json: false }, ports, thrown))
+      .catch(() => {});
+    return fault.exitCode;
+  }
 }
 
 async function parseSlowly(argv: readonly string[]): Promise<Invocation | { readonly help: string }> {
