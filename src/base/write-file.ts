@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fail } from './diagnostic.ts';
 
@@ -36,10 +46,31 @@ export function writeNew(file: string, content: Uint8Array | string, mode = 0o64
 /** Makes a folder and those above it where they are missing. @throws Failure VNES1012 */
 export function makeFolder(folder: string, mode = 0o755): void {
   try {
-    mkdirSync(folder, { recursive: true, mode });
+    makeFolders(folder, mode);
   } catch (error) {
     unwritable(folder, error);
   }
+}
+
+/**
+ * What `mkdir -p` does; returns the first folder that was missing, as Node's own does. Node's tries for ever where a file
+ * system says that a folder to make in does not exist although it does, as Linux does below /proc.
+ */
+export function makeFolders(folder: string, mode = 0o777): string | undefined {
+  const full = path.resolve(folder);
+  const above = path.dirname(full);
+  const first = existsSync(above) ? undefined : makeFolders(above, mode);
+  try {
+    mkdirSync(full, { mode });
+  } catch (error) {
+    if (isTaken(error) && statSync(full, { throwIfNoEntry: false })?.isDirectory()) return first;
+    throw error;
+  }
+  return first ?? full;
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 function withDescriptor(file: string, flags: string, mode: number, use: (descriptor: number) => void): void {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolders } from '../base/write-file.ts';
 
 /** The calls onto the file system by which a journal becomes durable. A port, so that a test can make each of them fail. */
 export interface JournalFiles {
@@ -41,7 +42,7 @@ export function syncFolder(path: string): void {
 /** Creates a folder with its parents; every entry that is new is on the disk when this returns. */
 export function createFolder(path: string, sync: (path: string) => void = syncFolder): void {
   const full = resolve(path);
-  const first = fs.mkdirSync(full, { recursive: true });
+  const first = makeFolders(full);
   if (first === undefined) return;
   for (let folder = full; folder.length >= first.length; folder = dirname(folder)) sync(dirname(folder));
 }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fail } from '../../base/diagnostic.ts';
 import { compareUtf8 } from '../../base/order.ts';
+import { makeFolders } from '../../base/write-file.ts';
 import { type Identity, identify } from './identity.ts';
 import { type Template, templateNamed } from './templates.ts';
 
@@ -26,7 +27,7 @@ export interface Scaffolded {
 
 /**
  * Writes a new capsule. The target must not exist, or be an empty folder: nothing is ever overwritten.
- * @throws Failure VNES1050 to VNES1052 before anything is written; VNES1010 when the target cannot be written.
+ * @throws Failure VNES1050 to VNES1052 before anything is written; VNES1012 when the target cannot be written.
  */
 export function scaffold(request: ScaffoldRequest): Scaffolded {
   const template = templateNamed(request.template);
@@ -72,7 +73,7 @@ function fill(text: string, { id, name, zone, governance }: Identity): string {
 /** Makes the target folder and says whether it was not there before. */
 function claim(target: string, dir: string): boolean {
   try {
-    const fresh = mkdirSync(target, { recursive: true }) !== undefined;
+    const fresh = makeFolders(target) !== undefined;
     if (fresh || readdirSync(target).length === 0) return fresh;
   } catch (error) {
     if (!isCode(error, 'EEXIST', 'ENOTDIR')) unwritable(dir, error);
@@ -86,7 +87,7 @@ function claim(target: string, dir: string): boolean {
 }
 
 function unwritable(dir: string, error: unknown): never {
-  return fail('VNES1010', 'the capsule cannot be written there', {
+  return fail('VNES1012', 'the capsule cannot be written there', {
     place: { file: dir },
     expected: 'a folder that can be written',
     found: (error as NodeJS.ErrnoException).code ?? 'an error',
