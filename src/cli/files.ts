@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import type { Context } from './command.ts';
 
@@ -19,6 +19,36 @@ export async function readNamed(context: Context, name: string): Promise<NamedBy
     return fail('VNES1010', 'the file cannot be read', {
       place: { file: name },
       expected: 'a readable file',
+      found: (error as NodeJS.ErrnoException).code ?? 'an error',
+    });
+  }
+}
+
+/**
+ * Says that a file cannot be written before the work whose result it shall hold, and without touching it.
+ * @throws Failure VNES1012
+ */
+export function refuseUnwritable(context: Context, name: string): void {
+  writing(name, () => {
+    const path = resolve(context.ports.env.cwd, name);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'a folder' });
+    accessSync(there ? path : dirname(path), constants.W_OK);
+  });
+}
+
+/** Writes what an option names. @throws Failure VNES1012 */
+export function writeNamed(context: Context, name: string, content: string): void {
+  writing(name, () => writeFileSync(resolve(context.ports.env.cwd, name), content));
+}
+
+function writing(name: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    fail('VNES1012', 'the file cannot be written', {
+      place: { file: name },
+      expected: 'a file in a folder that can be written',
       found: (error as NodeJS.ErrnoException).code ?? 'an error',
     });
   }

@@ -1,6 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fail } from '../base/diagnostic.ts';
 import type { Ports } from '../base/ports.ts';
+import { makeFolder } from '../base/write-file.ts';
+import type { Context } from './command.ts';
 
 /** Where `run` keeps capsules that it refused. */
 export function quarantineFolder({ env }: Ports): string {
@@ -15,7 +18,7 @@ export function cacheFolder({ env }: Ports): string {
 /** Makes and returns the next free folder under `.vnes/runs/`: 0001, 0002, ... */
 export function nextRunFolder({ env }: Ports): string {
   const runs = join(env.cwd, '.vnes', 'runs');
-  mkdirSync(runs, { recursive: true });
+  makeFolder(runs);
   for (let number = 1; ; number += 1) {
     const dir = join(runs, String(number).padStart(4, '0'));
     if (tryMake(dir)) return dir;
@@ -29,5 +32,36 @@ function tryMake(dir: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/**
+ * A recording begins in a folder of its own: among other files it would mix with them, and inside a capsule break its receipt.
+ * @throws Failure VNES1052, VNES8006
+ */
+export function refuseTaken({ ports }: Context, name: string): void {
+  const names = namesIn(resolve(ports.env.cwd, name));
+  if (names.length === 0) return;
+  if (names.includes('journal')) {
+    fail('VNES8006', 'a recording exists here already', {
+      place: { file: name },
+      expected: 'a new folder or an empty one',
+      help: 'name another folder with --record DIR',
+    });
+  }
+  fail('VNES1052', `${JSON.stringify(name)} holds other things than a recording`, {
+    place: { file: name },
+    expected: 'a new folder or an empty one',
+    found: names.slice(0, 3).join(', '),
+    help: 'name another folder with --record DIR',
+  });
+}
+
+/** Nothing where no folder can be listed: writing there will tell why. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

@@ -1,12 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fail } from '../base/diagnostic.ts';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure, fail } from '../base/diagnostic.ts';
 import { sha256 } from '../base/digest.ts';
-import { type JsonObject, parseJson } from '../base/json.ts';
+import { type JsonValue, parseJson } from '../base/json.ts';
 import { compareUtf8 } from '../base/order.ts';
 import { toRfc3339 } from '../base/ports.ts';
+import { makeFolder, writeAtomically } from '../base/write-file.ts';
 import type { Verdict } from '../trust/verdict.ts';
 import { nameOf } from './boot.ts';
+import { quarantineProblem } from './quarantine-shape.ts';
 
 /** Why a capsule may not run: the proof of its admission, kept until the capsule passes. */
 export interface QuarantineRecord {
@@ -21,16 +23,17 @@ export interface QuarantineRecord {
 /**
  * Brings the quarantine in `dir` up to date with new verdicts: refused capsules enter it, capsules from the same folder that
  * pass now leave it.
+ * @throws Failure VNES1012 when the folder cannot be written.
  */
 export function updateQuarantine(dir: string, verdicts: readonly Verdict[], now: number): void {
   for (const verdict of verdicts) {
     const path = join(dir, fileOf(verdict.folder));
-    if (verdict.admitted) rmSync(path, { force: true });
+    if (verdict.admitted) leave(path);
     else enter(path, verdict, now);
   }
 }
 
-/** All records, ordered by name. @throws Failure VNES3104 when one cannot be read. */
+/** All records, ordered by name. @throws Failure VNES3104 when one of them, or the folder, cannot be read. */
 export function listQuarantine(dir: string): QuarantineRecord[] {
   return namesIn(dir)
     .filter(name => name.endsWith('.json'))
@@ -39,16 +42,25 @@ export function listQuarantine(dir: string): QuarantineRecord[] {
 }
 
 function enter(path: string, verdict: Verdict, now: number): void {
-  mkdirSync(join(path, '..'), { recursive: true });
+  makeFolder(dirname(path));
   const record: QuarantineRecord = {
     schemaVersion: 1,
     name: nameOf(verdict),
     since: toRfc3339(now),
     verdict,
   };
-  const draft = `${path}.new`;
-  writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(draft, path);
+  writeAtomically(path, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function leave(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    fail('VNES1012', 'a record cannot be taken out of the quarantine', {
+      place: { file: path },
+      found: codeOf(error),
+    });
+  }
 }
 
 /** One record a folder, whatever the capsule in it calls itself. */
@@ -59,20 +71,34 @@ function fileOf(folder: string): string {
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
-  } catch {
-    return [];
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? [] : unreadable(dir, codeOf(error));
   }
 }
 
 function readRecord(path: string): QuarantineRecord {
-  const value = parseJson(readFileSync(path), { file: path }) as JsonObject | null;
-  const verdict = value?.verdict as JsonObject | undefined;
-  if (value?.schemaVersion !== 1 || typeof value.name !== 'string' || !Array.isArray(verdict?.checks)) {
-    return fail('VNES3104', 'a quarantine record cannot be read', {
-      place: { file: path },
-      expected: 'a record of schemaVersion 1',
-      help: 'delete the file and verify the capsule again: vnes verify',
-    });
+  const value = readJson(path);
+  const problem = quarantineProblem(value);
+  return problem === undefined ? (value as unknown as QuarantineRecord) : unreadable(path, problem);
+}
+
+function readJson(path: string): JsonValue {
+  try {
+    return parseJson(readFileSync(path), { file: path });
+  } catch (error) {
+    return unreadable(path, error instanceof Failure ? error.message : codeOf(error));
   }
-  return value as unknown as QuarantineRecord;
+}
+
+function unreadable(path: string, found: string): never {
+  return fail('VNES3104', 'the quarantine cannot be read', {
+    place: { file: path },
+    expected: 'records of schemaVersion 1',
+    found,
+    help: 'delete the file and run the capsules again: what is refused enters the quarantine anew',
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { canonicalJson } from '../../base/canonical.ts';
-import { diagnose, fail } from '../../base/diagnostic.ts';
+import { type Diagnostic, diagnose, Failure, fail } from '../../base/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../../base/json.ts';
+import type { Ports } from '../../base/ports.ts';
 import type { BusEvent } from '../../capsule/event.ts';
 import { ZONES, type Zone } from '../../capsule/zone.ts';
 import { bind, type Network } from '../../kernel/binding.ts';
@@ -16,8 +17,8 @@ import { parseLock } from '../../registry/lock.ts';
 import { loadTrust } from '../../trust/store.ts';
 import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
-import { readNamed } from '../files.ts';
-import { cacheFolder, nextRunFolder, quarantineFolder } from '../folders.ts';
+import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
+import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
 import { plotOverTime } from '../plot.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
 
@@ -84,6 +85,10 @@ async function runCommand(
 ): Promise<Result> {
   const { ports } = context;
   const zone = zoneOption(options);
+  const output = text(options.output);
+  if (output !== undefined) refuseUnwritable(context, output);
+  const record = text(options.record);
+  if (record !== undefined) refuseTaken(context, record);
   const input = await readNamed(context, inputOption(options));
   const folders = await discoverCapsules(paths, ports.env.cwd);
   context.progress(`verifying ${folders.length} capsules`);
@@ -94,8 +99,8 @@ async function runCommand(
     zone,
     lock: await lockOption(context, options),
   });
-  updateQuarantine(quarantineFolder(ports), booted.verdicts, ports.clock.now());
-  if (booted.refused.length > 0) return refusal(booted);
+  const unkept = keepVerdicts(booted, ports);
+  if (booted.refused.length > 0) return refusal(booted, unkept);
 
   const network = await bind(booted.capsules);
   const events = parseIngress(input.bytes, input.name, checkFor(network));
@@ -110,7 +115,6 @@ async function runCommand(
     frameIngress: positiveInteger('frame-events', options, DEFAULT_FRAME_EVENTS),
     zone,
   };
-  const record = text(options.record);
   const dir = record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record);
   const shown = record ?? dir.slice(ports.env.cwd.length + 1);
   const outcome = await run({
@@ -124,6 +128,7 @@ async function runCommand(
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });
   return finished({
+    context,
     shown,
     dir,
     options,
@@ -166,8 +171,19 @@ function checkFor({ catalog, subscribers }: Network) {
   };
 }
 
+/** What keeps the quarantine from being written; it must not hide why capsules were refused. */
+function keepVerdicts({ verdicts, refused }: Booted, ports: Ports): readonly Diagnostic[] {
+  try {
+    updateQuarantine(quarantineFolder(ports), verdicts, ports.clock.now());
+    return [];
+  } catch (error) {
+    if (refused.length > 0 && error instanceof Failure) return error.diagnostics;
+    throw error;
+  }
+}
+
 /** Nothing runs while anything is quarantined. */
-function refusal({ refused, verdicts }: Booted): Result {
+function refusal({ refused, verdicts }: Booted, unkept: readonly Diagnostic[]): Result {
   const diagnostics = refused.flatMap(({ checks }) => diagnosticsOf(checks));
   const names = refused.map(nameOf);
   diagnostics.push(
@@ -179,6 +195,7 @@ function refusal({ refused, verdicts }: Booted): Result {
         help: `vnes quarantine-inspect ${names[0]}`,
       },
     ),
+    ...unkept,
   );
   return {
     data: { quarantined: refused as unknown as JsonValue },
@@ -189,6 +206,7 @@ function refusal({ refused, verdicts }: Booted): Result {
 }
 
 interface Finished {
+  readonly context: Context;
   readonly shown: string;
   readonly dir: string;
   readonly options: OptionValues;
@@ -197,13 +215,13 @@ interface Finished {
   readonly report: JsonObject;
 }
 
-function finished({ shown, dir, options, outcome, events, report }: Finished): Result {
+function finished({ context, shown, dir, options, outcome, events, report }: Finished): Result {
   const lines = outcome.outputs.map(outputLine);
   const ndjson = lines.map(line => `${line}\n`).join('');
   writeFileSync(join(dir, 'outputs.ndjson'), ndjson);
   writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const output = text(options.output);
-  if (output !== undefined) writeFileSync(output, ndjson);
+  if (output !== undefined) writeNamed(context, output, ndjson);
   return {
     data: { recording: shown, ...report },
     diagnostics: failures(outcome.tally, shown),
