@@ -1,5 +1,6 @@
 import { diagnose, Failure } from '../base/diagnostic.ts';
 import { capsuleName } from '../capsule/manifest.ts';
+import { missingManifest } from '../capsule/missing.ts';
 import { parseManifest } from '../capsule/parse.ts';
 import { parseReceipt } from '../capsule/receipt.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../capsule/tree.ts';
@@ -8,25 +9,14 @@ import type { Examination, Finding } from './examination.ts';
 export function checkManifest(examination: Examination): Finding {
   const file = `${examination.folder}/${MANIFEST_FILE}`;
   const bytes = examination.walk.kept.get(MANIFEST_FILE);
-  if (!bytes) return missingManifest(examination, file);
+  if (!bytes) {
+    const missing = missingManifest(examination.walk, examination.folder);
+    return { evidence: missing.message, diagnostics: [missing] };
+  }
   return caught('the manifest was refused', () => {
     examination.manifest = parseManifest(bytes, file);
     return { evidence: capsuleName(examination.manifest) };
   });
-}
-
-function missingManifest({ folder, walk }: Examination, file: string): Finding {
-  const size = walk.files.find(({ path }) => path === MANIFEST_FILE)?.size;
-  const diagnostic =
-    size === undefined
-      ? diagnose('VNES1020', 'the capsule has no manifest', {
-          place: { file },
-          expected: `${MANIFEST_FILE} in ${folder}`,
-          found: 'no such file',
-          help: 'restore it, or start a new capsule: vnes scaffold --list',
-        })
-      : diagnose('VNES1005', 'the manifest is too large', { place: { file }, found: `${size} bytes` });
-  return { evidence: diagnostic.message, diagnostics: [diagnostic] };
 }
 
 export function checkPresence({ folder, walk }: Examination): Finding {
@@ -34,7 +24,7 @@ export function checkPresence({ folder, walk }: Examination): Finding {
   const diagnostic = diagnose('VNES2001', 'the capsule has no receipt', {
     place: { file: `${folder}/${RECEIPT_FILE}` },
     expected: 'a signed receipt',
-    found: 'no such file, or one that is too large',
+    found: 'no plain file of this name, or one that is too large',
     help: `vnes sign ${folder}`,
   });
   return { evidence: diagnostic.message, diagnostics: [diagnostic] };

@@ -8,6 +8,7 @@ import type { Ports } from '../base/ports.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import type { Manifest } from '../capsule/manifest.ts';
+import { missingManifest } from '../capsule/missing.ts';
 import { parseManifest } from '../capsule/parse.ts';
 import { PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts';
 import { MANIFEST_FILE, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
@@ -63,11 +64,7 @@ function readManifest(walk: Walk, shownAs: string): Manifest {
   const file = `${shownAs}/${MANIFEST_FILE}`;
   const bytes = walk.kept.get(MANIFEST_FILE);
   if (bytes) return parseManifest(bytes, file);
-  return fail('VNES1020', 'the capsule has no manifest that can be read', {
-    place: { file },
-    expected: `${MANIFEST_FILE} in ${shownAs}`,
-    help: 'vnes scaffold --list',
-  });
+  throw new Failure(missingManifest(walk, shownAs));
 }
 
 /** A capsule whose component is missing would be admitted and could never run. */

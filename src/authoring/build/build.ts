@@ -5,6 +5,7 @@ import { type Digest, sha256 } from '../../base/digest.ts';
 import { parseJson } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
+import { missingManifest } from '../../capsule/missing.ts';
 import { parseManifest } from '../../capsule/parse.ts';
 import { BUILD_FILE, inputHash, isInput, MANIFEST_FILE, type TreeFile } from '../../capsule/tree.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
@@ -55,7 +56,7 @@ export function planBuild(folder: string, shownAs: string): BuildPlan {
   if (problem) throw new Failure(problem, ...more);
   const manifestFile = `${shownAs}/${MANIFEST_FILE}`;
   const bytes = walk.kept.get(MANIFEST_FILE);
-  if (!bytes) return fail('VNES1020', 'the capsule has no manifest', { place: { file: manifestFile } });
+  if (!bytes) throw new Failure(missingManifest(walk, shownAs));
   const manifest = parseManifest(bytes, manifestFile);
   const language = languageOf(manifest, manifestFile);
   const artifact = artifactOf(manifest, manifestFile);
