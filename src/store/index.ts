@@ -69,10 +69,7 @@ function rebuild(
   open: (path: string) => DatabaseSync,
 ): { end: JournalEnd; database?: DatabaseSync } {
   const folder = workFolder(dir);
-  if (folder === undefined) {
-    const database = open(':memory:');
-    return { end: fill(database, dir), database };
-  }
+  if (folder === undefined) return inMemory(dir, open);
   try {
     const path = join(folder, DATABASE);
     const database = open(path);
@@ -84,10 +81,25 @@ function rebuild(
     }
     const note = { layout: INDEX_LAYOUT, head: end.head, file: fileDigest(path)! };
     fs.writeFileSync(join(folder, NOTE), `${canonicalJson(note)}\n`);
-    for (const name of [DATABASE, NOTE]) fs.renameSync(join(folder, name), join(dir, name));
-    return { end };
+    return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function inMemory(dir: string, open: (path: string) => DatabaseSync) {
+  const database = open(':memory:');
+  return { end: fill(database, dir), database };
+}
+
+/** False when something that is no file has an index's name; it is not ours to remove. */
+function putInPlace(folder: string, dir: string): boolean {
+  try {
+    for (const name of [DATABASE, NOTE]) fs.renameSync(join(folder, name), join(dir, name));
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
   }
 }
 
