@@ -57,6 +57,8 @@ async function run(
   options: OptionValues,
 ): Promise<Result> {
   const { cwd } = ports.env;
+  if (Array.isArray(options.require) && options.require.includes(''))
+    fail('VNES9006', '--require names nothing', { expected: 'NAME or NAME@RANGE' });
   if (options.frozen && options.update) fail('VNES9006', '--frozen and --update exclude each other');
   const lockFile = text(options.lock) ?? LOCK_FILE;
   const before = lockBefore(resolve(cwd, lockFile), lockFile, options);
