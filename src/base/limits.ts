@@ -24,7 +24,7 @@ export const LIMITS = {
   resolverSteps: 200_000,
   /** A key of the state store, as UTF-8. */
   stateKeyBytes: 1024,
-  /** What one delivery may publish, write and log, as UTF-8. */
+  /** What one delivery may publish, write and log, as JSON. */
   effectBytes: 16 * 1024 * 1024,
   /** Publications, writes and log lines of one delivery, together. */
   effects: 10_000,

@@ -152,6 +152,30 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
     expect(await ask('count')).toHaveLength(1);
   });
 
+  test('deletes a key by writing null, for itself as for everybody', async () => {
+    await ask('put own/gone 1');
+    const [outcome] = await instance.handle(
+      scripts('put own/gone null;get own/gone;scan own/gone;emit out.v1'),
+    );
+    expect(said(outcome)).toBe('none,[]');
+    expect(outcome).toMatchObject({ effects: { writes: [{ key: 'own/gone', value: null }] } });
+    expect(await ask('get own/gone;emit out.v1')).toEqual(['none']);
+  });
+
+  test('that asks until its stack is full traps, and the next answer is to the next question', async () => {
+    const answers = await ask(...Array.from({ length: 2 }, () => ['dig', 'get other/c;emit out.v1']).flat());
+    const overflow = 'trap: the call stack overflowed';
+    expect(answers).toEqual(Array.from({ length: 2 }, () => [overflow, '"ľ"']).flat());
+  });
+
+  test('whose init refuses after a renewal is not taken for one that handles events', async () => {
+    const refusing = await start(zone, { config: '"fail no"' }, false);
+    expect(await refusing.renew()).toMatchObject({ kind: 'error' });
+    expect((await refusing.handle(scripts('now'))).map(said)).toEqual([
+      'trap: init failed after a restart: no',
+    ]);
+  });
+
   test('is answered by services that are its own and keep their memory', async () => {
     expect(
       await ask('call geo count null;call geo count!get+svc/n null;call geo now!payload {"q":1};emit out.v1'),

@@ -5,6 +5,9 @@ import { randomBytes } from './entropy.ts';
 import { canonicalText } from './json-text.ts';
 import { guestText } from './traps.ts';
 
+/** A key holds a value or it does not exist, in the journal too: to write null is to delete. */
+const NOTHING = 'null';
+
 /** jco turns a thrown object with a `payload` into the `err` of a WIT result. */
 interface WitError {
   readonly payload: string;
@@ -54,7 +57,8 @@ function put(guest: Caller, key: string, value: string | null): void {
   if (!startsWithOne(key, guest.spec.owns)) refuse(guest, `wrote the key ${shown}, which it does not own`);
   if (key === '' || Buffer.byteLength(key) > LIMITS.stateKeyBytes)
     refuse(guest, `wrote a key that is empty or over ${LIMITS.stateKeyBytes} bytes`);
-  guest.turn.write(key, value === null ? null : json(guest, value, `the value for ${shown}`));
+  const written = value === null ? NOTHING : json(guest, value, `the value for ${shown}`);
+  guest.turn.write(key, written === NOTHING ? null : written);
 }
 
 function scan(guest: Caller, prefix: string): { key: string; value: string }[] {

@@ -5,7 +5,8 @@ import { Guest, type Shared } from './guest.ts';
 import type { Ask } from './owned.ts';
 import { OwnedState } from './owned.ts';
 import { loadPrograms } from './program.ts';
-import { Turn } from './turn.ts';
+import { withRoom } from './room.ts';
+import { jsonSize, Turn } from './turn.ts';
 import { FrameState } from './view.ts';
 
 /** The guest's end of the connection: `post` sends, `ask` sends and waits for the answer. */
@@ -14,6 +15,7 @@ export interface Port {
   readonly ask: Ask;
 }
 
+/** A message holds this much or one outcome. Payloads are quoted once more in it, which at most doubles them. */
 const FLUSH_BYTES = LIMITS.effectBytes;
 
 /** Runs one capsule for its host: one message at a time, in order. */
@@ -25,7 +27,7 @@ export class Agent {
   private owned: OwnedState | undefined;
 
   constructor(port: Port, denied: readonly string[]) {
-    this.port = port;
+    this.port = { ...port, ask: withRoom(port.ask) };
     this.denied = denied;
   }
 
@@ -58,7 +60,9 @@ export class Agent {
     const shared = this.newBatch();
     this.guest = new Guest(shared, 0);
     const turn = Turn.ofInit(this.guest.spec.capsule);
-    return this.conclude(turn, this.guest.start(turn));
+    const outcome = this.conclude(turn, this.guest.start(turn));
+    if (outcome.kind !== 'ok') this.guest = undefined;
+    return outcome;
   }
 
   private handle(deliveries: readonly WireDelivery[]): void {
@@ -67,12 +71,15 @@ export class Agent {
     let bytes = 0;
     for (const delivery of deliveries) {
       const turn = Turn.of(delivery);
-      pending.push(this.deliver(shared, turn, delivery));
-      if (pending.at(-1)?.kind === 'ok') bytes += turn.size;
-      if (bytes < FLUSH_BYTES) continue;
-      this.port.post({ type: 'outcomes', outcomes: pending });
-      pending = [];
-      bytes = 0;
+      const outcome = this.deliver(shared, turn, delivery);
+      const size = outcome.kind === 'ok' ? turn.size : jsonSize(outcome.message);
+      if (pending.length > 0 && bytes + size > FLUSH_BYTES) {
+        this.port.post({ type: 'outcomes', outcomes: pending });
+        pending = [];
+        bytes = 0;
+      }
+      pending.push(outcome);
+      bytes += size;
     }
     if (pending.length > 0) this.port.post({ type: 'outcomes', outcomes: pending });
   }

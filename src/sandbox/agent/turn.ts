@@ -2,6 +2,14 @@ import { LIMITS } from '../../base/limits.ts';
 import type { LogLevel } from '../../capsule/event.ts';
 import type { WireDelivery, WireOutcome } from '../protocol.ts';
 
+/** Room for what stands around the texts of an effect in a message. */
+const EFFECT_BYTES = 32;
+
+/** Size of a text as JSON, in bytes. */
+export function jsonSize(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text));
+}
+
 /** One delivery (or `init`) while it is handled: who it is for, and what it has asked for so far. */
 export class Turn {
   /** The event's place on the bus, which names it for good; absent during `init`, which belongs to no event. */
@@ -38,17 +46,17 @@ export class Turn {
   }
 
   publish(topic: string, key: string | null, payload: string): void {
-    if (this.count(topic, key ?? '', payload)) this.published.push([topic, key, payload]);
+    if (this.count(payload, topic, key ?? '')) this.published.push([topic, key, payload]);
   }
 
   write(key: string, value: string | null): void {
-    if (!this.count(key, value ?? '')) return;
+    if (!this.count(value ?? '', key)) return;
     this.writes.delete(key);
     this.writes.set(key, value);
   }
 
   log(level: LogLevel, message: string): void {
-    if (this.count(message)) this.logs.push([level, message]);
+    if (this.count('', message)) this.logs.push([level, message]);
   }
 
   /** The outcome of a turn whose code returned. */
@@ -67,9 +75,11 @@ export class Turn {
     return this.logs.findLast(([level]) => level === 'error')?.[1];
   }
 
-  private count(...texts: string[]): boolean {
+  /** Counts one effect: a JSON text, and plain texts, which take up to six times their size on their way to the host. */
+  private count(json: string, ...texts: string[]): boolean {
     this.effects += 1;
-    for (const text of texts) this.bytes += Buffer.byteLength(text);
+    this.bytes += EFFECT_BYTES + Buffer.byteLength(json);
+    for (const text of texts) this.bytes += jsonSize(text);
     if (this.effects > LIMITS.effects) this.refuse(`more than ${LIMITS.effects} effects in one delivery`);
     if (this.bytes > LIMITS.effectBytes)
       this.refuse(`more than ${LIMITS.effectBytes} bytes of effects in one delivery`);
