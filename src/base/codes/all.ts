@@ -1,5 +1,6 @@
 import { CLI_CODES } from './cli.ts';
 import { DATA_CODES } from './data.ts';
+import { GATE_CODES } from './gate.ts';
 import { INPUT_CODES } from './input.ts';
 import { LIFECYCLE_CODES } from './lifecycle.ts';
 import { POLICY_CODES } from './policy.ts';
@@ -12,6 +13,7 @@ import { TRUST_CODES } from './trust.ts';
 export const CODES = {
   ...INPUT_CODES,
   ...TRUST_CODES,
+  ...GATE_CODES,
   ...POLICY_CODES,
   ...REGISTRY_CODES,
   ...SANDBOX_CODES,

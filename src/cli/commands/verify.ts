@@ -2,10 +2,13 @@ import path from 'node:path';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import type { Proven } from '../../trust/proof.ts';
-import { loadTrust } from '../../trust/store.ts';
+import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import { verifyCapsule } from '../../trust/verify.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { NOW_OPTION, timeOption } from '../time-option.ts';
+import type { FoundInGit } from '../gate.ts';
+import type { Finish } from '../outputs.ts';
 
 export const command: CommandSpec = {
   name: 'verify',
@@ -13,6 +16,11 @@ export const command: CommandSpec = {
   arguments: [{ name: 'paths', help: 'capsule folders, or folders to look for capsules in', variadic: true }],
   options: [
     { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    { name: 'staged', help: 'verify the capsules that staged changes touch, as git would commit them' },
+    { name: 'since', value: 'REV', help: 'verify the capsules that HEAD changed since it left REV' },
+    { name: 'tree', value: 'REV', help: 'verify all capsules of a commit' },
+    { name: 'trust-from', value: 'REV', help: 'with these: the commit whose trust file counts' },
+    NOW_OPTION,
     { name: 'explain', help: 'show every check with its evidence' },
     { name: 'format', value: 'FORM', help: 'text, json, sarif, junit, github or summary', default: 'text' },
     { name: 'sarif', value: 'FILE', help: 'also write the findings as SARIF' },
@@ -27,11 +35,44 @@ export const command: CommandSpec = {
     'vnes verify',
     'vnes verify ./capsules --trust vnes.trust.json',
     'vnes verify ./counter --explain',
+    'vnes verify --since origin/main',
   ],
   run: verify,
 };
 
 async function verify(context: Context, paths: readonly string[], options: OptionValues): Promise<Result> {
+  const asked = GIT.some(name => options[name] !== undefined);
+  const found = await (asked ? inGit : onDisk)(context, paths, options);
+  const { verdicts, proven, trust, finish, git } = found;
+  const verified = verdicts.filter(verdict => verdict.admitted).length;
+  const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
+  const change = git?.change ?? [];
+  const refused = totals.failed > 0 || change.some(({ result }) => result === 'fail');
+  const explained = options.explain === true;
+  const result: Result = {
+    data: { totals, trust: trust.files, verdicts, ...gitFacts(git) } as unknown as JsonValue,
+    diagnostics: [...diagnosticsOf(change), ...verdicts.flatMap(verdict => diagnosticsOf(verdict.checks))],
+    exit: refused ? 'negative' : 'ok',
+    text: paint =>
+      [
+        ...verdicts.flatMap(verdict => lines(verdict, explained, paint)),
+        ...(git ? gitLines(git, explained, paint) : []),
+        summary(totals, git),
+      ].join('\n'),
+  };
+  return finish ? finish({ result, proven, trust }) : result;
+}
+
+/** What was found, wherever the capsules lay. */
+interface Found {
+  readonly verdicts: readonly Verdict[];
+  readonly proven: readonly Proven[];
+  readonly trust: TrustStore;
+  readonly finish: Finish | undefined;
+  readonly git?: FoundInGit;
+}
+
+async function onDisk(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
   const { ports } = context;
   const folders = await discoverCapsules(paths.length > 0 ? paths : ['.'], ports.env.cwd);
   const file = typeof options.trust === 'string' ? options.trust : undefined;
@@ -45,18 +86,31 @@ async function verify(context: Context, paths: readonly string[], options: Optio
     if (finish) proven.push({ verdict, walk });
     return verdict;
   });
-  const verified = verdicts.filter(verdict => verdict.admitted).length;
-  const totals = { discovered: folders.length, verified, failed: folders.length - verified };
-  const result: Result = {
-    data: { totals, trust: trust.files, verdicts } as unknown as JsonValue,
-    diagnostics: verdicts.flatMap(verdict => diagnosticsOf(verdict.checks)),
-    exit: totals.failed === 0 ? 'ok' : 'negative',
-    text: paint =>
-      [...verdicts.flatMap(verdict => lines(verdict, options.explain === true, paint)), summary(totals)].join(
-        '\n',
-      ),
-  };
-  return finish ? finish({ result, proven, trust, time: null }) : result;
+  return { verdicts, proven, trust, finish };
+}
+
+/** Options that ask for capsules in git; what reads them is loaded only then. */
+const GIT = ['staged', 'since', 'tree', 'trust-from'] as const;
+
+async function inGit(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
+  const { verifyGit } = await import('../gate.ts');
+  const finish = asksOutputs(options) ? await outputsOf(context, options, []) : undefined;
+  const git = await verifyGit(context, paths, options);
+  const proven = [...git.proven, ...git.refusal];
+  return { verdicts: git.proven.map(({ verdict }) => verdict), proven, trust: git.trust, finish, git };
+}
+
+function gitFacts(git: FoundInGit | undefined) {
+  return git ? { source: git.source, removed: git.removed, change: git.change } : {};
+}
+
+function gitLines({ removed, change }: FoundInGit, explained: boolean, paint: Paint): readonly string[] {
+  const gone = removed.map(({ folder, id, version, movedTo }) => {
+    const name = id === undefined ? 'unknown capsule' : `${id}@${version}`;
+    return `${paint.warn('removed ')}  ${name}  ${paint.dim(movedTo ? `${folder}, now ${movedTo}` : folder)}`;
+  });
+  const told = change.filter(({ result }) => explained || result === 'fail');
+  return [...gone, ...told.flatMap(check => explain(check, paint))];
 }
 
 /** Options that ask for more than text; what they need is loaded only then. */
@@ -93,10 +147,13 @@ function explain({ id, proves, result, evidence = '' }: Check, paint: Paint): re
   return [`  ${colour(WORDS[result])}  ${id}: ${proves}`, `           ${paint.dim(evidence)}`];
 }
 
-function summary({
-  discovered,
-  verified,
-  failed,
-}: Record<'discovered' | 'verified' | 'failed', number>): string {
-  return `${discovered} discovered = ${verified} verified + ${failed} failed`;
+function summary(
+  { discovered, verified, failed }: Record<'discovered' | 'verified' | 'failed', number>,
+  git: FoundInGit | undefined,
+): string {
+  const sum = `${discovered} discovered = ${verified} verified + ${failed} failed`;
+  if (!git) return sum;
+  if (discovered + git.removed.length > 0) return `${sum}; ${git.removed.length} removed`;
+  const what = git.source.kind === 'staged' ? 'nothing staged' : 'no change';
+  return `${sum}; ${what} touches a capsule`;
 }

@@ -1,0 +1,63 @@
+import { fail } from '../base/diagnostic.ts';
+import { examineGit, type RemovedCapsule } from '../registry/git/gate.ts';
+import type { GitSource } from '../registry/git/plan.ts';
+import type { Proven } from '../trust/proof.ts';
+import type { TrustStore } from '../trust/store.ts';
+import type { Check } from '../trust/verdict.ts';
+import type { Context, OptionValues } from './command.ts';
+import { text } from './values.ts';
+
+/** What `verify` found in git, besides the verdicts about capsules. */
+export interface FoundInGit {
+  readonly proven: readonly Proven[];
+  readonly trust: TrustStore;
+  readonly change: readonly Check[];
+  /** The refusal of the change as a whole, for outputs that know verdicts only; empty unless it was refused. */
+  readonly refusal: readonly Proven[];
+  readonly removed: readonly RemovedCapsule[];
+  readonly source: { readonly kind: string; readonly base: string | null; readonly commit: string | null };
+}
+
+const KINDS = ['staged', 'since', 'tree'] as const;
+
+/** What a proof would have to hold too, to be repeated: a capsule's past. */
+const WITHOUT_HISTORY = ['proof', 'attest'] as const;
+
+/** Verifies what `--staged`, `--since` or `--tree` names. @throws Failure VNES9006 for options that do not go together. */
+export async function verifyGit(
+  context: Context,
+  paths: readonly string[],
+  options: OptionValues,
+): Promise<FoundInGit> {
+  const source = sourceOf(options);
+  const unfit = WITHOUT_HISTORY.find(name => options[name] !== undefined);
+  if (unfit !== undefined) {
+    clash(
+      `--${unfit} and --${source.kind} do not go together`,
+      'a proof of folders: check the commit out first',
+    );
+  }
+  const trust = { file: text(options.trust), from: text(options['trust-from']) };
+  context.progress('reading git');
+  const { examined, ...rest } = await examineGit({ source, trust, paths }, context.ports);
+  return { proven: examined, ...rest, refusal: refusalOf(rest.change) };
+}
+
+function refusalOf(checks: readonly Check[]): readonly Proven[] {
+  if (checks.every(({ result }) => result === 'pass')) return [];
+  const walk = { files: [], kept: new Map(), problems: [], imports: [] };
+  return [{ walk, verdict: { folder: '.', admitted: false, signers: [], checks } }];
+}
+
+function sourceOf(options: OptionValues): GitSource {
+  const [kind, ...more] = KINDS.filter(name => options[name] !== undefined && options[name] !== false);
+  if (kind === undefined) return clash('--trust-from needs --staged, --since or --tree', 'one of them');
+  if (more.length > 0) return clash('two sources at once', 'one of --staged, --since and --tree');
+  if (options.trust !== undefined && options['trust-from'] !== undefined)
+    return clash('--trust and --trust-from say two things', 'one of the two');
+  return kind === 'staged' ? { kind } : { kind, revision: text(options[kind])! };
+}
+
+function clash(message: string, expected: string): never {
+  return fail('VNES9006', message, { expected });
+}

@@ -1,0 +1,113 @@
+import { type Diagnostic, diagnose, warn } from '../../base/diagnostic.ts';
+import { MANIFEST_FILE, RECEIPT_FILE } from '../../capsule/tree.ts';
+import type { CheckRow, Examination, Finding } from '../../trust/examination.ts';
+import type { Verdict } from '../../trust/verdict.ts';
+import { compareVersions } from '../version.ts';
+import { shownPath } from './bytes.ts';
+import type { Change } from './changes.ts';
+import { LINK_MODE, SUBMODULE_MODE } from './tree.ts';
+
+/** What is known of a capsule's past. */
+export interface Past {
+  /** The capsule's folder, as bytes. */
+  readonly folder: string;
+  /** What the change does to it, path by path. */
+  readonly changes: readonly Change[];
+  /** The verdict about the capsule of an id as it was before the change, here or where it was moved from. */
+  readonly before: (id: string) => Verdict | undefined;
+  /** Whether the state before has been merged. What is only committed may still change under its version. */
+  readonly published: boolean;
+}
+
+/** What a change to a capsule must not do, besides all that is asked of a capsule at rest. */
+export function historyChecks(past: Past): readonly CheckRow[] {
+  return [
+    {
+      id: 'history.changes',
+      proves: 'The change takes away no receipt or manifest and swaps no file for something else.',
+      needs: [],
+      run: () => ({
+        evidence: past.changes.length === 1 ? '1 path changed' : `${past.changes.length} paths changed`,
+        diagnostics: past.changes.flatMap(change => judgeChange(change, past.folder)),
+      }),
+    },
+    {
+      id: 'history.version',
+      proves: 'The version does not go backwards, and one version has one content.',
+      needs: ['manifest.schema'],
+      run: examination => judgeVersion(examination, past),
+    },
+    {
+      id: 'history.signers',
+      proves: 'The signers before the change and after it were compared.',
+      needs: ['manifest.schema', 'receipt.signatures'],
+      run: examination => judgeSigners(examination, past),
+    },
+  ];
+}
+
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  [LINK_MODE]: 'a symbolic link',
+  [SUBMODULE_MODE]: 'a submodule',
+};
+
+function judgeChange({ path, before, after }: Change, folder: string): Diagnostic[] {
+  const place = { file: shownPath(path) };
+  const name = folder === '' ? path : path.slice(folder.length + 1);
+  const help = 'git restore --staged --worktree --source=<base> brings it back';
+  if (before && !after && (name === RECEIPT_FILE || name === MANIFEST_FILE)) {
+    const what = name === RECEIPT_FILE ? 'receipt' : 'manifest';
+    const message = `the change takes the ${what} away and leaves the capsule`;
+    return [diagnose('VNES2407', message, { place, expected: name, found: 'a removal', help })];
+  }
+  if (!before || !after || before.mode === after.mode) return [];
+  const found = OTHER_KINDS[after.mode];
+  if (found) {
+    const expected = OTHER_KINDS[before.mode] ?? 'a plain file';
+    return [diagnose('VNES2408', `the change swaps a file for ${found}`, { place, expected, found, help })];
+  }
+  return [
+    warn('VNES2409', 'the change flips the mode of a file', {
+      place,
+      expected: before.mode,
+      found: after.mode,
+      help: 'see that it is meant: an executable file is another file',
+    }),
+  ];
+}
+
+function judgeVersion({ folder, manifest, tree }: Examination, past: Past): Finding {
+  const { id, version } = manifest!;
+  const before = past.before(id);
+  if (!before) return { evidence: `${version} is new` };
+  if (!before.admitted) return { evidence: `what was there before, ${before.version}, was not valid itself` };
+  const place = { file: `${folder}/${MANIFEST_FILE}`, pointer: '/version' };
+  const evidence = `${before.version} before, ${version} now`;
+  const order = compareVersions(version, before.version!);
+  if (order < 0) {
+    const help = `give it a version above ${before.version} and sign it again; to undo a release, release the old content anew`;
+    const detail = { place, expected: `${before.version} or later`, found: version, help };
+    return { evidence, diagnostics: [diagnose('VNES2410', 'the version goes backwards', detail)] };
+  }
+  if (order > 0 || tree === before.tree) return { evidence };
+  const help = `give it a version above ${version} and sign it again`;
+  const detail = { place, expected: before.tree, found: tree, help };
+  const say = past.published ? diagnose : warn;
+  return { evidence, diagnostics: [say('VNES2411', `the content of ${version} is not what it was`, detail)] };
+}
+
+function judgeSigners({ folder, manifest, signers = [] }: Examination, past: Past): Finding {
+  const before = past.before(manifest!.id);
+  const now = signers.map(({ name }) => name);
+  if (!before) return { evidence: `signed by ${now.join(', ')}` };
+  const evidence = `${before.signers.join(', ') || 'nobody trusted'} before, ${now.join(', ')} now`;
+  const gone = before.signers.filter(name => !now.includes(name));
+  if (gone.length === 0) return { evidence };
+  const changed = warn('VNES2412', `${gone.join(', ')} signed this capsule before and does not now`, {
+    place: { file: `${folder}/${RECEIPT_FILE}` },
+    expected: before.signers.join(', '),
+    found: now.join(', '),
+    help: 'see that the change of hands is meant',
+  });
+  return { evidence, diagnostics: [changed] };
+}

@@ -1,0 +1,59 @@
+import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
+import { parseJson } from '../../base/json.ts';
+import { chainProblems } from '../../trust/root/chain.ts';
+import { rootDigest } from '../../trust/root/encode.ts';
+import type { RootDocument } from '../../trust/root/model.ts';
+import { parseRoot, versionsOf } from '../../trust/root/parse.ts';
+import { isRoot } from '../../trust/store.ts';
+
+/**
+ * Whether a trust file may become another by a change that anybody can propose: only a trust root that continues the one before,
+ * signed by the threshold of the old root principals and of the new ones. `undefined` is no file.
+ */
+export function trustChangeProblems(
+  before: Uint8Array | undefined,
+  after: Uint8Array | undefined,
+  file: string,
+): readonly Diagnostic[] {
+  try {
+    const old = before && rootOf(before, file);
+    const next = after && rootOf(after, file);
+    if (!old || !next) return [refused(file, before, after)];
+    const problems = chainProblems(next, file);
+    if (problems.length > 0) return problems;
+    return continues(next, old) ? [] : [otherLine(file, old, next)];
+  } catch (error) {
+    if (error instanceof Failure) return error.diagnostics;
+    throw error;
+  }
+}
+
+function rootOf(bytes: Uint8Array, file: string): RootDocument | undefined {
+  const value = parseJson(bytes, { file });
+  return isRoot(value) ? parseRoot(value, bytes, file) : undefined;
+}
+
+/** A root holds all its former versions: the old one must be among them. */
+function continues(next: RootDocument, old: RootDocument): boolean {
+  const then = versionsOf(next)[old.signed.version - 1];
+  return then !== undefined && rootDigest(then.signed) === rootDigest(old.signed);
+}
+
+function otherLine(file: string, old: RootDocument, next: RootDocument): Diagnostic {
+  return diagnose('VNES2405', 'the change replaces the trust root by one that does not continue it', {
+    place: { file },
+    expected: `a root that holds version ${old.signed.version} of ${old.signed.name} as it was`,
+    found: `version ${next.signed.version} of ${next.signed.name}, without it`,
+    help: 'restore the file, and change it with vnes trust',
+  });
+}
+
+function refused(file: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Diagnostic {
+  const verb = before ? (after ? 'edits' : 'removes') : 'adds';
+  return diagnose('VNES2405', `the change ${verb} a trust file`, {
+    place: { file },
+    expected: 'no change, or a trust root that continues the one before, signed by its root principals',
+    found: 'a change that nobody vouches for',
+    help: 'have it reviewed and merged on its own, past this gate, by those who may say who is trusted; or use a trust root: vnes trust init',
+  });
+}
