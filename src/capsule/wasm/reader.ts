@@ -22,7 +22,13 @@ export class Reader {
 
   /** Unsigned LEB128 of at most 32 bits. */
   u32(): number {
-    return Number(this.leb(5));
+    let value = 0;
+    for (let scale = 1; scale <= 2 ** 28; scale *= 128) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw new Malformed(`an integer that ends at offset ${this.at} is too long`);
   }
 
   /** Unsigned LEB128 of at most 64 bits. */

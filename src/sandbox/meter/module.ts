@@ -1,0 +1,143 @@
+import { Malformed, Reader, type Section, sectionsOf } from '../../capsule/wasm/reader.ts';
+import { isReference, isValueType } from './decoder.ts';
+import { Refused } from './refusal.ts';
+
+/** Numbers of the sections (core specification, section 5.5.2). */
+export const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const;
+
+export interface FunctionType {
+  readonly params: Uint8Array;
+  readonly results: Uint8Array;
+}
+
+/** What the rewriter has to know of a module before it can change its functions. */
+export interface ModuleShape {
+  readonly core: Uint8Array;
+  readonly sections: ReadonlyMap<number, Section>;
+  readonly types: readonly FunctionType[];
+  /** Type of each function, the imported ones first. */
+  readonly functions: readonly number[];
+  readonly importedFunctions: number;
+  readonly importedGlobals: number;
+}
+
+/** What an import brings, in the order of the format's numbers. */
+export const EXTERN = { function: 0, table: 1, memory: 2, global: 3 } as const;
+
+/** @throws Refused for sections and types that are not metered; Malformed */
+export function shapeOf(core: Uint8Array): ModuleShape {
+  const sections = knownSections(core);
+  const types = vector(core, sections.get(SECTION.type), readType);
+  const kinds = vector(core, sections.get(SECTION.import), readImport);
+  const imported = kinds.filter(({ kind }) => kind === EXTERN.function).map(({ type }) => type);
+  const own = vector(core, sections.get(SECTION.function), reader => reader.u32());
+  return {
+    core,
+    sections,
+    types,
+    functions: [...imported, ...own],
+    importedFunctions: imported.length,
+    importedGlobals: kinds.filter(({ kind }) => kind === EXTERN.global).length,
+  };
+}
+
+/** Reads a section that is a list. @throws Malformed when it is longer or shorter than its items */
+export function vector<T>(
+  core: Uint8Array,
+  section: Section | undefined,
+  read: (reader: Reader) => T,
+): readonly T[] {
+  if (!section) return [];
+  const reader = new Reader(core, section.body, section.end);
+  const count = reader.u32();
+  const items: T[] = [];
+  for (let index = 0; index < count; index += 1) items.push(read(reader));
+  if (reader.at !== reader.end)
+    throw new Malformed(`a section goes on after its last item at offset ${reader.at}`);
+  return items;
+}
+
+function knownSections(core: Uint8Array): Map<number, Section> {
+  const known: readonly number[] = Object.values(SECTION);
+  const found = new Map<number, Section>();
+  for (const section of sectionsOf(core)) {
+    if (section.id === SECTION.custom) continue;
+    if (!known.includes(section.id)) throw new Refused(`a section of the kind ${section.id}`, section.start);
+    if (found.has(section.id)) throw new Refused('a section that comes twice', section.start);
+    found.set(section.id, section);
+  }
+  return found;
+}
+
+const FUNCTION_TYPE = 0x60;
+
+function readType(reader: Reader): FunctionType {
+  const at = reader.at;
+  if (reader.byte() !== FUNCTION_TYPE) throw new Refused('a type that is no plain function type', at);
+  return { params: valueTypes(reader), results: valueTypes(reader) };
+}
+
+function valueTypes(reader: Reader): Uint8Array {
+  const at = reader.at;
+  const types = reader.slice(reader.u32());
+  if (!types.every(isValueType)) throw new Refused('a value of an unknown type', at);
+  return types;
+}
+
+interface Import {
+  readonly kind: number;
+  /** Type of an imported function. */
+  readonly type: number;
+}
+
+/** The name of the module under which the counters come in; a guest that could import them could refill them. */
+export const RESERVED_MODULE = 'vnes:meter';
+
+function readImport(reader: Reader): Import {
+  const at = reader.at;
+  if (reader.name() === RESERVED_MODULE) throw new Refused(`an import from ${RESERVED_MODULE}`, at);
+  reader.name();
+  const kind = reader.byte();
+  if (kind === EXTERN.function) return { kind, type: reader.u32() };
+  if (kind === EXTERN.table) skipTable(reader);
+  else if (kind === EXTERN.memory) readLimits(reader, 'memory');
+  else if (kind === EXTERN.global) skipGlobal(reader);
+  else throw new Refused(`an import of the kind ${kind}`, at);
+  return { kind, type: -1 };
+}
+
+function skipTable(reader: Reader): void {
+  if (!isReference(reader.byte())) throw new Refused('a table of an unknown type', reader.at);
+  readLimits(reader, 'table');
+}
+
+function skipGlobal(reader: Reader): void {
+  if (!isValueType(reader.byte())) throw new Refused('a global of an unknown type', reader.at);
+  reader.byte();
+}
+
+/** Flag 1 says that there is a maximum; the others say shared, 64-bit or pages of another size. */
+export function readLimits(
+  reader: Reader,
+  what: string,
+): { readonly minimum: number; readonly maximum?: number } {
+  const at = reader.at;
+  const flags = reader.byte();
+  if (flags > 1) throw new Refused(`a shared, 64-bit or custom-page ${what}`, at);
+  const minimum = reader.u32();
+  return flags === 1 ? { minimum, maximum: reader.u32() } : { minimum };
+}
