@@ -24,7 +24,7 @@ async function inspect({ ports }: Context, [wanted]: readonly string[]): Promise
           ? 'nothing: the quarantine of this folder is empty'
           : all.map(({ name }) => name).join(', '),
       found: wanted,
-      help: 'a run or a verification puts capsules here when it refuses them: vnes verify',
+      help: 'a run puts capsules here when it refuses them',
     });
   }
   return {
