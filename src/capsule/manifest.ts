@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import type { TierName } from './tier.ts';
-import type { Zone } from './zone.ts';
+import { lessTrusted, type Zone, zoneCeiling } from './zone.ts';
 
 export type CapsuleType = 'logic' | 'pipeline' | 'resource' | 'policy' | 'driver' | 'ui' | 'dataset' | 'test';
 export type GovernanceTier = 'core' | 'platform' | 'extension' | 'experimental' | 'local';
@@ -115,9 +115,12 @@ export interface Lineage {
   readonly [other: string]: unknown;
 }
 
-/** The zone that a manifest asks for; without one it is the least trusted (companion facts), never the most. */
-export function zoneOf(manifest: Manifest): Zone {
-  return manifest.security?.trust_zone ?? 'ephemeral';
+/**
+ * The zone that a manifest may have: the one that it asks for, or that of its namespace where this is less trusted, so that no
+ * capsule gains trust by claiming it. One that asks for none gets the least trusted (companion facts), never the most.
+ */
+export function zoneOf({ id, security }: Pick<Manifest, 'id' | 'security'>): Zone {
+  return lessTrusted(security?.trust_zone ?? 'ephemeral', zoneCeiling(id));
 }
 
 /** `id@version`, the name of one exact capsule. */

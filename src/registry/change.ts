@@ -1,6 +1,6 @@
 import { capsuleName } from '../capsule/manifest.ts';
 import { TIERS, type Tier } from '../capsule/tier.ts';
-import type { Zone } from '../capsule/zone.ts';
+import { lessTrusted, type Zone, zoneCeiling } from '../capsule/zone.ts';
 import type { Candidate } from './candidate.ts';
 import { formatRequirement, type Requirement } from './capability.ts';
 import type { Binding, Conflict } from './conflict.ts';
@@ -118,13 +118,18 @@ function updated(universe: Universe, { requirement, refused }: Slot): Change[] {
 function strengthened(universe: Universe, { dependent, refused }: Slot): Change[] {
   const tier = strongerTier(universe.minTier, dependent?.tier);
   return refused
-    .filter(({ rule }: Refused) => rule !== 'version')
+    .filter(({ rule, candidate }: Refused) => rule !== 'version' && mayRise(candidate, dependent))
     .map(({ candidate }) => ({
       kind: 'strengthen',
       capsule: candidate.name,
       tier: strongerTier(candidate.tier, tier),
       zone: dependent?.zone ?? candidate.zone,
     }));
+}
+
+/** A namespace that keeps a capsule in a less trusted zone is not overcome by its manifest. */
+function mayRise({ id }: Candidate, dependent: Candidate | undefined): boolean {
+  return !dependent || lessTrusted(zoneCeiling(id), dependent.zone) === dependent.zone;
 }
 
 /** For capabilities only: of a capsule that is asked for by id, {@link updated} gives the release that is missing. */

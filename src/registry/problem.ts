@@ -1,5 +1,6 @@
 import { compareBy } from '../base/order.ts';
 import { TIERS, type Tier } from '../capsule/tier.ts';
+import { ZONES } from '../capsule/zone.ts';
 import { byName, type Candidate } from './candidate.ts';
 import type { Requirement } from './capability.ts';
 import { EDGE_RULES } from './rules.ts';
@@ -128,7 +129,10 @@ export interface Preference {
   readonly words: (winner: Option, loser: Option) => string;
 }
 
-/** The order among those that could meet a requirement: as locked, then the highest version, then by id. */
+/**
+ * The order among those that could meet a requirement: as locked, then the most trusted zone, then the highest version, then by id.
+ * Trust comes before the version, so that nobody takes the place of a core capsule by offering a higher number.
+ */
 export function preferencesFor(
   { locked }: Universe,
   dependent: Candidate | undefined,
@@ -140,6 +144,11 @@ export function preferencesFor(
   return [
     { compare: first(isBound), words: winner => `the lock file binds ${winner.candidate.name} here` },
     { compare: first(isLocked), words: winner => `the lock file has ${winner.candidate.name}` },
+    {
+      compare: (a, b) => ZONES.indexOf(a.candidate.zone) - ZONES.indexOf(b.candidate.zone),
+      words: (winner, loser) =>
+        `is in the ${loser.candidate.zone} zone, less trusted than ${winner.candidate.zone}`,
+    },
     {
       compare: (a, b) => compareVersions(b.offers, a.offers),
       words: (winner, loser) => `${loser.offers} is older than ${winner.offers}`,

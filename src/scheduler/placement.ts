@@ -14,7 +14,7 @@ export function place(own: Zone, run: Zone): Placement {
   const zone = lessTrusted(own, run);
   const because =
     zone === own
-      ? `its manifest asks for ${own}`
-      : `the run is limited to ${run}, its manifest asks for ${own}`;
+      ? `its manifest and namespace allow ${own}`
+      : `the run is limited to ${run}, its manifest and namespace allow ${own}`;
   return { zone, because };
 }

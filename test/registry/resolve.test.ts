@@ -105,6 +105,28 @@ describe('choices', () => {
     });
   });
 
+  test('a less trusted capsule does not displace a more trusted one, whatever version or zone it claims', () => {
+    const geo = (id: string, version: string) =>
+      capsule(`${id}@${version}`, [], { provides: ['geo'], zone: 'system' });
+    const bound = (dependent: string, ...others: Manifest[]) => {
+      const zone = dependent.startsWith('hypersync.') ? 'system' : 'session';
+      const candidates = [capsule(`${dependent}@1.0.0`, ['geo'], { zone }), ...others];
+      const answer = tryResolve({ roots: [dependent], candidates });
+      return answer.ok ? answer.bindings[dependent]?.geo : answer.diagnostic.code;
+    };
+    const core = geo('hypersync.core.geo', '1.0.0');
+    const mallory = geo('user.mallory.geo', '99.0.0');
+    expect(bound('user.ada.app', core, mallory)).toBe('hypersync.core.geo');
+    expect(bound('user.ada.app', mallory)).toBe('user.mallory.geo');
+    expect(bound('hypersync.core.app', mallory)).toBe('VNES4007');
+    expect(
+      refusal({
+        roots: ['b'],
+        candidates: [capsule('b@1.0.0', ['geo'], { zone: 'system' }), mallory],
+      }).help,
+    ).not.toContain('let user.mallory.geo@99.0.0');
+  });
+
   test('a capability can be asked for, and an id wins over a capability of the same name', () => {
     const candidates = [
       capsule('geo@1.0.0', [], { provides: [] }),
