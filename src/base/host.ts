@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
 import type { Ports } from './ports.ts';
 
 /** The ports onto this machine. The only file that reads the time, randomness and the environment. */
@@ -15,9 +16,15 @@ export function hostPorts(): Ports {
     env: {
       cwd: process.cwd(),
       get: name => process.env[name],
-      home: homedir(),
+      home: homeFolder(),
       platform: process.platform,
       nodeVersion: process.versions.node,
     },
   };
+}
+
+/** Not a `HOME` that is empty or relative: the folder that one works in would then say whom to trust. */
+function homeFolder(): string {
+  const home = homedir();
+  return isAbsolute(home) ? home : userInfo().homedir;
 }

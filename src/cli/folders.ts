@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import type { Ports } from '../base/ports.ts';
 import { makeFolder } from '../base/write-file.ts';
@@ -10,9 +10,13 @@ export function quarantineFolder({ env }: Ports): string {
   return join(env.cwd, '.vnes', 'quarantine');
 }
 
-/** Where compiled components are kept between runs; the XDG base directory specification. */
+/**
+ * Where compiled components are kept between runs. A relative `XDG_CACHE_HOME` counts as none (XDG base directory specification):
+ * the code in the cache would come from the folder that one works in.
+ */
 export function cacheFolder({ env }: Ports): string {
-  return join(env.get('XDG_CACHE_HOME') || join(env.home, '.cache'), 'vnes');
+  const given = env.get('XDG_CACHE_HOME');
+  return join(given && isAbsolute(given) ? given : join(env.home, '.cache'), 'vnes');
 }
 
 /** Makes and returns the next free folder under `.vnes/runs/`: 0001, 0002, ... */
