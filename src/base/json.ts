@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { constants, isUtf8 } from 'node:buffer';
 import type { Code } from './codes/all.ts';
 import { fail } from './diagnostic.ts';
 import { LIMITS } from './limits.ts';
@@ -26,7 +26,6 @@ export interface JsonLimits {
  * @throws Failure VNES1001 to VNES1007, with line, column and JSON pointer.
  */
 export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}): JsonValue {
-  const text = typeof source === 'string' ? source : decodeUtf8(source, limits.file);
   const maxBytes = limits.maxBytes ?? LIMITS.documentBytes;
   const size = typeof source === 'string' ? Buffer.byteLength(source) : source.length;
   if (size > maxBytes) {
@@ -36,11 +35,19 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
       found: `${size} bytes`,
     });
   }
+  const text = typeof source === 'string' ? source : decodeUtf8(source, limits.file);
   return new StrictParser(text, limits).document();
 }
 
-/** Decodes UTF-8 and refuses what is not. @throws Failure VNES1001 */
+/** Decodes UTF-8 and refuses what is not. @throws Failure VNES1001; VNES1005 for more than a string can hold. */
 export function decodeUtf8(bytes: Uint8Array, file?: string): string {
+  if (bytes.length > constants.MAX_STRING_LENGTH) {
+    fail('VNES1005', 'the file is too large to be read as text', {
+      place: { file },
+      expected: `at most ${constants.MAX_STRING_LENGTH} bytes`,
+      found: `${bytes.length} bytes`,
+    });
+  }
   if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return fail('VNES1001', 'the file is not valid UTF-8', { place: { file }, help: 'save the file as UTF-8' });
 }

@@ -17,16 +17,21 @@ export interface ValidatedDocument {
   readonly text: string;
 }
 
-/** Violations in words: one diagnostic each, in the order of the document. */
+/** Violations that are told one by one. Placing each takes a pass over the document, and a document can hold millions. */
+const TOLD = 100;
+
+/** Violations in words: one diagnostic each, in the order of the document; beyond the first hundred, their number. */
 export function schemaDiagnostics(
   errors: readonly SchemaError[],
   document: ValidatedDocument,
   code: Code = 'VNES1011',
 ): Diagnostic[] {
-  const located = errors
-    .filter(error => error.keyword !== 'if')
-    .map(error => toDiagnostic(error, document, code));
-  return located.sort((a, b) => compare(a, b));
+  const violations = errors.filter(error => error.keyword !== 'if');
+  const located = violations.slice(0, TOLD).map(error => toDiagnostic(error, document, code));
+  located.sort((a, b) => compare(a, b));
+  const rest = violations.length - located.length;
+  if (rest > 0) located.push(diagnose(code, `${rest} more violations`, { place: { file: document.file } }));
+  return located;
 }
 
 function compare(a: Diagnostic, b: Diagnostic): number {

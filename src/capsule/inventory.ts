@@ -15,6 +15,9 @@ const SKIPPED: readonly string[] = ['node_modules', '.git', '.vnes'];
 /** Kept in any case: they are read, not only hashed. */
 const DOCUMENTS: readonly string[] = [MANIFEST_FILE, RECEIPT_FILE, BUILD_FILE];
 
+/** Problems that are told one by one; the rest is counted. */
+const TOLD = 100;
+
 /** Nesting of folders in a capsule. */
 const MAX_DEPTH = 64;
 
@@ -46,6 +49,7 @@ export class Inventory {
   private readonly problems: Diagnostic[] = [];
   private readonly imports: HostImport[] = [];
   private entries = 0;
+  private untold = 0;
   private readonly shownAs: string;
   private readonly keepBytes: number;
 
@@ -63,7 +67,14 @@ export class Inventory {
     }
     this.files.sort((a, b) => compareUtf8(a.path, b.path));
     this.imports.sort((a, b) => compareUtf8(a.path, b.path));
-    return { files: this.files, kept: this.kept, problems: this.problems, imports: this.imports };
+    return { files: this.files, kept: this.kept, problems: this.told(), imports: this.imports };
+  }
+
+  private told(): readonly Diagnostic[] {
+    if (this.untold === 0) return this.problems;
+    const last = this.problems.at(-1)!;
+    const place = { file: this.shownAs };
+    return [...this.problems, diagnose(last.code, `${this.untold} more problems of this capsule`, { place })];
   }
 
   /** Whether a folder at this depth may be looked into. */
@@ -137,7 +148,8 @@ export class Inventory {
     detail: Pick<Diagnostic, 'expected' | 'found' | 'help'>,
   ): void {
     const file = path === '' ? this.shownAs : `${this.shownAs}/${path}`;
-    this.problems.push(diagnose(code, message, { place: { file }, ...detail }));
+    if (this.problems.length >= TOLD) this.untold += 1;
+    else this.problems.push(diagnose(code, message, { place: { file }, ...detail }));
   }
 
   private checkCollision(names: Names, name: string, path: string): void {

@@ -1,7 +1,8 @@
+import { constants } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/base/diagnostic.ts';
-import { type JsonValue, parseJson } from '../../src/base/json.ts';
+import { decodeUtf8, type JsonValue, parseJson } from '../../src/base/json.ts';
 
 /** The first diagnostic of a refused document. */
 function refusal(source: string | Uint8Array) {
@@ -101,6 +102,13 @@ describe('parseJson', () => {
     expect(() => parseJson('[1,2,3]', { maxBytes: 6 })).toThrow(
       expect.objectContaining({ message: expect.stringContaining('VNES1005') }),
     );
+  });
+
+  test('refuses more bytes than a string can hold, by their number', () => {
+    const bytes = new Uint8Array(constants.MAX_STRING_LENGTH + 1);
+    const refusal = expect.objectContaining({ message: expect.stringContaining('VNES1005') });
+    expect(() => parseJson(bytes)).toThrow(refusal);
+    expect(() => decodeUtf8(bytes)).toThrow(refusal);
   });
 
   test('says where: line, column, pointer and a frame', () => {

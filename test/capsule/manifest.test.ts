@@ -148,6 +148,12 @@ describe('parseManifest', () => {
   });
 });
 
+test('a hundred thousand violations are counted, not each looked up', () => {
+  const found = refusals({ ...FIELD, tags: new Array(150_000).fill(1) });
+  expect(found).toHaveLength(101);
+  expect(found.at(-1)).toMatchObject({ code: 'VNES1011', message: '149900 more violations' });
+});
+
 test('every property of the manifest schema is described for editors', () => {
   const file = path.resolve(import.meta.dirname, '../../schemas/manifest.schema.json');
   const schema = JSON.parse(readFileSync(file, 'utf8'));

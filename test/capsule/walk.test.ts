@@ -84,6 +84,15 @@ describe('walkCapsule', () => {
     await new Promise(resolve => server.close(resolve));
   });
 
+  test('tells a hundred problems and counts the rest', () => {
+    const folder = makeCapsule();
+    for (let index = 0; index < 130; index += 1) symlinkSync('x', path.join(folder, `link${index}`));
+    expect(walkCapsule(folder, { shownAs: 'c' }).problems).toHaveLength(101);
+    expect(walkCapsule(folder, { shownAs: 'c' }).problems.at(-1)?.message).toBe(
+      '30 more problems of this capsule',
+    );
+  });
+
   test('refuses an empty folder and a missing one', () => {
     const folder = temporaryFolder();
     expect(codesOf(folder)).toEqual(['VNES2023']);
