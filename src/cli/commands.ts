@@ -18,6 +18,10 @@ export const COMMANDS: CommandTable = {
     summary: 'write the signed receipt of capsules',
     load: async () => (await import('./commands/sign.ts')).command,
   },
+  trust: {
+    summary: 'say who may sign what: a trust root with versions, expiry and thresholds',
+    load: async () => (await import('./commands/trust.ts')).command,
+  },
   verify: {
     summary: 'check capsules against their receipts and your trust files',
     load: async () => (await import('./commands/verify.ts')).command,

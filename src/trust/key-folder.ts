@@ -165,3 +165,15 @@ function privateFile(name: string, ports: Ports): string {
 function publicFile(name: string, ports: Ports): string {
   return path.join(keyFolder(ports), name + PUBLIC);
 }
+
+/**
+ * A public key as people name it: a key of their own by its name, a PEM file, or the base64 of its SPKI encoding.
+ * @throws Failure VNES1010, VNES2033
+ */
+export function readPublicKey(text: string, ports: Ports): PublicKey {
+  const own = NAME.test(text) ? publicFile(text, ports) : undefined;
+  if (own !== undefined && existsSync(own)) return readPublicPem(own);
+  return /^[A-Za-z0-9+/]{59}=$/.test(text)
+    ? PublicKey.fromBase64(text)
+    : readPublicPem(path.resolve(ports.env.cwd, text));
+}

@@ -8,6 +8,7 @@ import { type TrustDocument, validateTrust } from '../generated/trust.js';
 import { PublicKey } from './public-key.ts';
 import { rootKeys } from './root/keys.ts';
 import type { RootTrust } from './root/model.ts';
+import { isRoot } from './root/shape.ts';
 import { realPath, trustPlaces } from './trust-places.ts';
 
 export interface TrustedKey {
@@ -129,11 +130,6 @@ async function replaced(places: readonly string[], { roots }: TrustContext): Pro
 
 function parsed(source: TrustSource): ParsedSource {
   return { ...source, value: parseJson(source.bytes, { file: source.file }) };
-}
-
-/** A trust root and not a plain list of keys. */
-export function isRoot(value: JsonValue): boolean {
-  return value !== null && typeof value === 'object' && Object.hasOwn(value, 'signed');
 }
 
 /** The keys of one trust file. @throws Failure VNES1010, VNES10xx, VNES2033, VNES2040 */

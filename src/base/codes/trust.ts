@@ -41,6 +41,7 @@ export const TRUST_CODES = {
   VNES2067: { title: 'trust root was replaced by another', exit: 'negative' },
   VNES2068: { title: 'record of a trust root is damaged', exit: 'usage' },
   VNES2069: { title: 'signature of the trust root does not hold', exit: 'negative' },
+  VNES2070: { title: 'trust root cannot be changed like this', exit: 'usage' },
   VNES2701: { title: 'proof is malformed', exit: 'usage' },
   VNES2702: { title: 'proof does not hold', exit: 'negative' },
   VNES2703: { title: 'capsules are not those of the proof', exit: 'negative' },

@@ -20,6 +20,7 @@ import { loadTrust } from '../../trust/store.ts';
 import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { resolutionText } from '../resolution-text.ts';
+import { NOW_OPTION, timeOption } from '../time-option.ts';
 import { text } from '../values.ts';
 
 export const command: CommandSpec = {
@@ -42,6 +43,7 @@ export const command: CommandSpec = {
     { name: 'dry-run', help: 'write nothing' },
     { name: 'explain', help: 'show the capsules that were not chosen, and why' },
     { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    NOW_OPTION,
   ],
   examples: [
     'vnes resolve capsules',
@@ -67,7 +69,7 @@ async function run(
   const pool = verifiedPool(
     folders,
     cwd,
-    await loadTrust({ file: text(options.trust), capsules: folders }, ports),
+    await loadTrust({ file: text(options.trust), capsules: folders, now: timeOption(options) }, ports),
   );
   const trees = new Map([...pool.verified].map(([name, { tree }]) => [name, tree]));
   const locked = options.update ? undefined : before;

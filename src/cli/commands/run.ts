@@ -20,6 +20,7 @@ import type { CommandSpec, Context, OptionValues, Paint, Result } from '../comma
 import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
 import { plotOverTime } from '../plot.ts';
+import { NOW_OPTION, timeOption } from '../time-option.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
 
 const DEFAULT_FRAME_EVENTS = 64;
@@ -69,6 +70,7 @@ export const command: CommandSpec = {
       help: 'disturb the timing of workers by this seed; results must not change',
     },
     { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    NOW_OPTION,
     { name: 'lock', value: 'FILE', help: 'lock file to resolve by' },
   ],
   examples: [
@@ -95,7 +97,7 @@ async function runCommand(
   const booted = await boot({
     folders,
     cwd: ports.env.cwd,
-    trust: await loadTrust({ file: text(options.trust), capsules: folders }, ports),
+    trust: await loadTrust({ file: text(options.trust), capsules: folders, now: timeOption(options) }, ports),
     zone,
     lock: await lockOption(context, options),
   });

@@ -6,9 +6,9 @@ import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import { verifyCapsule } from '../../trust/verify.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
-import { NOW_OPTION, timeOption } from '../time-option.ts';
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
+import { NOW_OPTION, timeOption } from '../time-option.ts';
 
 export const command: CommandSpec = {
   name: 'verify',
@@ -51,7 +51,10 @@ async function verify(context: Context, paths: readonly string[], options: Optio
   const explained = options.explain === true;
   const result: Result = {
     data: { totals, trust: trust.files, verdicts, ...gitFacts(git) } as unknown as JsonValue,
-    diagnostics: [...diagnosticsOf(change), ...verdicts.flatMap(verdict => diagnosticsOf(verdict.checks))],
+    // What is wrong with the trust root is one finding, however many capsules it fails.
+    diagnostics: [
+      ...new Set([...diagnosticsOf(change), ...verdicts.flatMap(verdict => diagnosticsOf(verdict.checks))]),
+    ],
     exit: refused ? 'negative' : 'ok',
     text: paint =>
       [
@@ -76,7 +79,7 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
   const { ports } = context;
   const folders = await discoverCapsules(paths.length > 0 ? paths : ['.'], ports.env.cwd);
   const file = typeof options.trust === 'string' ? options.trust : undefined;
-  const trust = await loadTrust({ file, capsules: folders }, ports);
+  const trust = await loadTrust({ file, capsules: folders, now: timeOption(options) }, ports);
   const finish = asksOutputs(options) ? await outputsOf(context, options, folders) : undefined;
   context.progress(`verifying ${folders.length} capsules`);
   const proven: Proven[] = [];

@@ -4,7 +4,7 @@ import { chainProblems } from '../../trust/root/chain.ts';
 import { rootDigest } from '../../trust/root/encode.ts';
 import type { RootDocument } from '../../trust/root/model.ts';
 import { parseRoot, versionsOf } from '../../trust/root/parse.ts';
-import { isRoot } from '../../trust/store.ts';
+import { isRoot } from '../../trust/root/shape.ts';
 
 /**
  * Whether a trust file may become another by a change that anybody can propose: only a trust root that continues the one before,
