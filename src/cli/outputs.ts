@@ -4,24 +4,22 @@ import type { Code } from '../base/codes/all.ts';
 import { fail, warn } from '../base/diagnostic.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { ProofContext, Proven } from '../trust/proof.ts';
-import { proofText } from '../trust/proof.ts';
+import { proofText, timeOf } from '../trust/proof.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Context, OptionValues, Result } from './command.ts';
+import { packageVersion } from './package-version.ts';
 import { githubText } from './render/github.ts';
 import { renderJson } from './render/json.ts';
 import { junitText } from './render/junit.ts';
 import { resultReport } from './render/report.ts';
 import { sarifText } from './render/sarif.ts';
 import { summaryText } from './render/summary.ts';
-import { packageVersion } from './version.ts';
 
 /** What a verification came to: all that an output may show. */
 export interface Verified {
   readonly result: Result;
   readonly proven: readonly Proven[];
   readonly trust: TrustStore;
-  /** RFC 3339; null when no check used a time. */
-  readonly time: string | null;
 }
 
 type Output = (verified: Verified, context: Context) => string;
@@ -118,7 +116,12 @@ async function attestor(context: Context, options: OptionValues): Promise<(verif
   ]);
   const key = await openKey(context, options);
   return verified =>
-    attest(verified.proven, proofContext(verified), verified.time ?? signingTime(context.ports), key);
+    attest(
+      verified.proven,
+      proofContext(verified),
+      timeOf(verified.trust) ?? signingTime(context.ports),
+      key,
+    );
 }
 
 /** The refusals say why; this says what was not done about them. */
@@ -130,8 +133,8 @@ function withoutSummary(result: Result): Result {
   return { ...result, diagnostics: [...result.diagnostics, told] };
 }
 
-function proofContext({ trust, time }: Verified): ProofContext {
-  return { verifier: { name: 'vnes', version: packageVersion() }, trust, time };
+function proofContext({ trust }: Verified): ProofContext {
+  return { verifier: { name: 'vnes', version: packageVersion() }, trust };
 }
 
 function verdictsOf(proven: readonly Proven[]) {

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { JsonObject } from '../base/json.ts';
-import { packageFolder } from './home.ts';
+import { packageVersion } from './package-version.ts';
 import { firstWord } from './parse.ts';
 import type { Report } from './render/report.ts';
 
@@ -16,10 +13,4 @@ export function asksVersion(argv: readonly string[]): boolean {
 export function versionReport(): Report {
   const version = packageVersion();
   return { command: null, exitCode: 0, data: { version }, diagnostics: [], text: () => version };
-}
-
-/** The version of this installation. */
-export function packageVersion(): string {
-  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
-  return String((JSON.parse(text) as JsonObject).version);
 }

@@ -10,7 +10,7 @@ import { foldName, judgeName } from '../capsule/names.ts';
 import { MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
 import { type ProofDocument, validateProof } from '../generated/proof.js';
 import { PROOF_DOCUMENTS } from './proof.ts';
-import { PublicKey } from './public-key.ts';
+import { statedTrust } from './proof-trust.ts';
 import type { TrustStore } from './store.ts';
 
 /** A proof of a thousand large capsules; a receipt alone may have 4 MiB. */
@@ -45,18 +45,9 @@ export function parseProof(bytes: Uint8Array, file: string): Proof {
   const document = value as unknown as ProofDocument;
   return {
     document,
-    trust: { files: [file], keys: document.trust.keys.map((entry, index) => trustedKey(entry, index, file)) },
+    trust: statedTrust(document, file),
     capsules: document.capsules.map((capsule, index) => statedCapsule(capsule, `/capsules/${index}`, file)),
   };
-}
-
-function trustedKey(
-  { name, public_key, namespaces }: ProofDocument['trust']['keys'][number],
-  index: number,
-  file: string,
-) {
-  const pointer = `/trust/keys/${index}/public_key`;
-  return { name, namespaces, key: PublicKey.fromBase64(public_key, { file, pointer }) };
 }
 
 function statedCapsule(

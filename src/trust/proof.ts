@@ -1,6 +1,7 @@
 import { encodeBase64 } from '../base/base64.ts';
 import { canonicalJson } from '../base/canonical.ts';
 import type { JsonValue } from '../base/json.ts';
+import { formatUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
 import type { TrustStore } from './store.ts';
@@ -20,20 +21,18 @@ export interface Proven {
 export interface ProofContext {
   readonly verifier: { readonly name: string; readonly version: string };
   readonly trust: TrustStore;
-  /** RFC 3339; null when no check used a time. */
-  readonly time: string | null;
 }
 
 /**
- * The proof of a verification (schemas/proof.schema.json), as canonical JSON and a line end: the same for the same capsules and
- * trust, whatever machine it was made on.
+ * The proof of a verification (schemas/proof.schema.json), as canonical JSON and a line end. The same capsules, shown by the same
+ * names, under the same trust always give the same bytes.
  */
-export function proofText(proven: readonly Proven[], { verifier, trust, time }: ProofContext): string {
+export function proofText(proven: readonly Proven[], { verifier, trust }: ProofContext): string {
   const verified = proven.filter(({ verdict }) => verdict.admitted).length;
   const document = {
     format: PROOF_FORMAT,
     verifier,
-    time,
+    time: timeOf(trust),
     policy: null,
     trust: trustFacts(trust),
     capsules: proven.map(capsuleFacts),
@@ -43,10 +42,17 @@ export function proofText(proven: readonly Proven[], { verifier, trust, time }: 
 }
 
 /** Who was trusted, as proofs and verification summaries state it. */
-export function trustFacts({ keys }: TrustStore): JsonValue {
+export function trustFacts({ keys, root, problems = [] }: TrustStore): JsonValue {
   return plain({
     keys: keys.map(({ name, key, namespaces }) => ({ name, public_key: key.base64, namespaces })),
+    root: root ? { file: root.file, document: root.document, forgotten: root.forgotten } : null,
+    problems,
   });
+}
+
+/** The time that a verdict depends on, as proofs state it; null when it depends on none. */
+export function timeOf({ root }: TrustStore): string | null {
+  return root ? formatUtc(root.now) : null;
 }
 
 function capsuleFacts({ walk, verdict }: Proven): unknown {

@@ -48,7 +48,11 @@ function annotation(finding: VerdictFinding, cwd: string): string {
 
 /** As actions/toolkit does it (packages/core/src/command.ts), after what a terminal could obey is made visible. */
 function escapeData(text: string): string {
-  return escapeControls(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return escapeControls(text)
+    .toWellFormed()
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

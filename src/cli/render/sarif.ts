@@ -89,14 +89,16 @@ function result(
     ruleId: diagnostic.code,
     ruleIndex: codes.indexOf(diagnostic.code),
     level: LEVELS[diagnostic.severity],
-    message: { text: escapeControls(text) },
+    message: { text: escapeControls(text).toWellFormed() },
     locations: [
       {
         physicalLocation: {
           artifactLocation: { uri: uri(relativePath(fileOf(finding), cwd)) },
           region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) },
         },
-        logicalLocations: [{ fullyQualifiedName: `${nameOf(verdict)}/${check}`, kind: 'module' }],
+        logicalLocations: [
+          { fullyQualifiedName: `${nameOf(verdict)}/${check}`.toWellFormed(), kind: 'module' },
+        ],
       },
     ],
     partialFingerprints: { primaryLocationLineHash: fingerprint(finding, seen) },
@@ -126,7 +128,7 @@ function left(count: number) {
 
 /** A URI reference (RFC 3986); an absolute path becomes a file URI. */
 function uri(file: string): string {
-  const encoded = file.split('/').map(encodeURIComponent).join('/');
+  const encoded = file.toWellFormed().split('/').map(encodeURIComponent).join('/');
   return file.startsWith('/') ? `file://${encoded}` : encoded;
 }
 

@@ -2,8 +2,8 @@ import type { Check, Verdict } from '../../trust/verdict.ts';
 import { escapeLine } from './escape.ts';
 import { findingsOf, nameOf } from './findings.ts';
 
-/** Rows of the table. GitHub drops a summary above 1 MiB as a whole. */
-const MOST_ROWS = 500;
+/** Bytes of the table. GitHub drops a summary above 1 MiB as a whole. */
+const MOST_TEXT = 900_000;
 /** Characters of one cell. */
 const MOST_CHARACTERS = 300;
 
@@ -11,8 +11,9 @@ const MOST_CHARACTERS = 300;
 export function summaryText(verdicts: readonly Verdict[]): string {
   const refused = verdicts.filter(({ admitted }) => !admitted);
   const admitted = verdicts.filter(verdict => verdict.admitted);
-  const rows = [...refused, ...admitted];
-  const left = rows.length - MOST_ROWS;
+  const rows = [...refused, ...admitted].map(row);
+  const shown = rows.slice(0, fitting(rows));
+  const left = rows.length - shown.length;
   return [
     `## vnes verify: ${refused.length === 0 ? 'all verified' : `${refused.length} failed`}`,
     '',
@@ -20,10 +21,20 @@ export function summaryText(verdicts: readonly Verdict[]): string {
     '',
     '| | capsule | folder | proof |',
     '| --- | --- | --- | --- |',
-    ...rows.slice(0, MOST_ROWS).map(row),
+    ...shown,
     ...(left > 0 ? ['', `${left} more capsules are not shown.`] : []),
     '',
   ].join('\n');
+}
+
+/** How many rows there is room for. */
+function fitting(rows: readonly string[]): number {
+  let room = MOST_TEXT;
+  const beyond = rows.findIndex(text => {
+    room -= Buffer.byteLength(text) + 1;
+    return room < 0;
+  });
+  return beyond < 0 ? rows.length : beyond;
 }
 
 function row(verdict: Verdict): string {
