@@ -103,7 +103,8 @@ class Gate {
     );
     const replaced = examined.flatMap(({ folder, verdict }) => {
       const before = past.get(folder);
-      return before?.id !== undefined && before.id !== verdict.id ? [before] : [];
+      const other = verdict.id !== undefined && before?.id !== undefined && before.id !== verdict.id;
+      return other ? [before] : [];
     });
     const removed = [...gone, ...replaced].map(before => describeRemoved(before, examined));
     return { removed: affected.removed, report: { examined, removed } };

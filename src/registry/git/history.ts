@@ -33,9 +33,15 @@ export function historyChecks(past: Past): readonly CheckRow[] {
     },
     {
       id: 'history.version',
-      proves: 'The version does not go backwards, and one version has one content.',
+      proves: 'The version does not go backwards.',
       needs: ['manifest.schema'],
       run: examination => judgeVersion(examination, past),
+    },
+    {
+      id: 'history.content',
+      proves: 'One version has one content.',
+      needs: ['manifest.schema', 'receipt.tree'],
+      run: examination => judgeContent(examination, past),
     },
     {
       id: 'history.signers',
@@ -76,24 +82,44 @@ function judgeChange({ path, before, after }: Change, folder: string): Diagnosti
   ];
 }
 
-function judgeVersion({ folder, manifest, tree }: Examination, past: Past): Finding {
+function judgeVersion({ folder, manifest }: Examination, past: Past): Finding {
   const { id, version } = manifest!;
   const before = past.before(id);
   if (!before) return { evidence: `${version} is new` };
   if (!before.admitted) return { evidence: `what was there before, ${before.version}, was not valid itself` };
-  const place = { file: `${folder}/${MANIFEST_FILE}`, pointer: '/version' };
   const evidence = `${before.version} before, ${version} now`;
-  const order = compareVersions(version, before.version!);
-  if (order < 0) {
-    const help = `give it a version above ${before.version} and sign it again; to undo a release, release the old content anew`;
-    const detail = { place, expected: `${before.version} or later`, found: version, help };
-    return { evidence, diagnostics: [diagnose('VNES2410', 'the version goes backwards', detail)] };
-  }
-  if (order > 0 || tree === before.tree) return { evidence };
-  const help = `give it a version above ${version} and sign it again`;
-  const detail = { place, expected: before.tree, found: tree, help };
+  if (compareVersions(version, before.version!) >= 0) return { evidence };
+  return {
+    evidence,
+    diagnostics: [
+      diagnose('VNES2410', 'the version goes backwards', {
+        place: { file: `${folder}/${MANIFEST_FILE}`, pointer: '/version' },
+        expected: `${before.version} or later`,
+        found: version,
+        help: `give it a version above ${before.version} and sign it again; to undo a release, release the old content anew`,
+      }),
+    ],
+  };
+}
+
+function judgeContent({ folder, manifest, tree }: Examination, past: Past): Finding {
+  const { id, version } = manifest!;
+  const before = past.before(id);
+  if (!before?.admitted || before.version !== version)
+    return { evidence: 'another version, or a new capsule' };
+  if (tree === before.tree) return { evidence: `${tree}, as before` };
   const say = past.published ? diagnose : warn;
-  return { evidence, diagnostics: [say('VNES2411', `the content of ${version} is not what it was`, detail)] };
+  return {
+    evidence: `${before.tree} before, ${tree} now`,
+    diagnostics: [
+      say('VNES2411', `the content of ${version} is not what it was`, {
+        place: { file: `${folder}/${MANIFEST_FILE}`, pointer: '/version' },
+        expected: before.tree,
+        found: tree,
+        help: `give it a version above ${version} and sign it again`,
+      }),
+    ],
+  };
 }
 
 function judgeSigners({ folder, manifest, signers = [] }: Examination, past: Past): Finding {

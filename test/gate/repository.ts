@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { Ports } from '../../src/base/ports.ts';
+import { examineGit, type GateOptions, type GateReport } from '../../src/registry/git/gate.ts';
+import type { SigningKey } from '../../src/trust/private-key.ts';
+import { signCapsule } from '../../src/trust/sign.ts';
+import { diagnosticsOf } from '../../src/trust/verdict.ts';
+import { MANIFEST, newKey, portsIn, temporaryFolder, writeFiles } from '../trust/capsules.ts';
+
+/** Nothing of this machine's git settings. */
+const GIT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'Ada',
+  GIT_AUTHOR_EMAIL: 'ada@example.org',
+  GIT_COMMITTER_NAME: 'Ada',
+  GIT_COMMITTER_EMAIL: 'ada@example.org',
+};
+
+/** A real repository in a temporary folder, with signed capsules. */
+export class Repository {
+  readonly root = path.join(temporaryFolder(), 'repository');
+  readonly key: SigningKey = newKey();
+  readonly variables: Record<string, string> = {
+    PATH: process.env.PATH ?? '',
+    HOME: path.dirname(this.root),
+  };
+
+  constructor() {
+    writeFiles(this.root, { 'README.md': '# Capsules\n' });
+    this.git('init', '-q', '-b', 'main', '.');
+  }
+
+  get ports(): Ports {
+    return portsIn(this.root, this.variables);
+  }
+
+  readonly at = (...names: string[]): string => path.join(this.root, ...names);
+
+  git(...args: string[]): string {
+    const env = { ...GIT, ...this.variables };
+    return execFileSync('git', args, {
+      cwd: this.root,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  commit(message = 'change'): string {
+    this.git('add', '-A');
+    this.git('commit', '-q', '--allow-empty', '-m', message);
+    return this.git('rev-parse', 'HEAD').trim();
+  }
+
+  write(files: Readonly<Record<string, string | Uint8Array>>): void {
+    writeFiles(this.root, files);
+  }
+
+  remove(name: string): void {
+    rmSync(this.at(name), { recursive: true });
+  }
+
+  /** Writes and signs a capsule; its id is `user.ada.` and the folder's own name, unless the manifest says otherwise. */
+  capsule(folder: string, { manifest = {}, key = this.key, files = {} }: CapsuleOptions = {}): void {
+    const id = `user.ada.${path.basename(folder)}`;
+    this.write({
+      [`${folder}/manifest.json`]: JSON.stringify({ ...MANIFEST, id, ...manifest }, undefined, 2),
+      [`${folder}/spec/logic.md`]: '# Logic\n',
+    });
+    for (const [name, content] of Object.entries(files)) this.write({ [`${folder}/${name}`]: content });
+    this.sign(folder, key);
+  }
+
+  sign(folder: string, key = this.key): void {
+    signCapsule(this.at(folder), folder, key, this.ports);
+  }
+
+  /** Writes the trust file of the repository. */
+  trust(...keys: readonly SigningKey[]): void {
+    const entries = keys.map(({ public: { base64 } }, index) => ({
+      name: `key${index}`,
+      public_key: base64,
+      namespaces: ['user.*'],
+    }));
+    this.write({ 'vnes.trust.json': JSON.stringify({ version: 1, keys: entries }) });
+  }
+
+  verify(source: GateOptions['source'], options: Partial<GateOptions> = {}): Promise<GateReport> {
+    return examineGit({ source, trust: {}, paths: [], ...options }, this.ports);
+  }
+
+  staged(): Promise<GateReport> {
+    this.git('add', '-A');
+    return this.verify({ kind: 'staged' });
+  }
+}
+
+export interface CapsuleOptions {
+  readonly manifest?: JsonObject;
+  readonly key?: SigningKey;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** A repository whose first commit holds a trust file and two capsules. */
+export function workshop(): Repository {
+  const repository = new Repository();
+  repository.trust(repository.key);
+  repository.capsule('capsules/counter');
+  repository.capsule('capsules/adder');
+  repository.commit('base');
+  return repository;
+}
+
+/** A report in a few words: each capsule with its verdict, then codes of errors, and of warnings with a `~`. */
+export function inShort({ examined, removed, change }: GateReport): string[] {
+  const verdicts = examined.map(
+    ({ verdict }) => `${verdict.folder} ${verdict.admitted ? 'admitted' : 'refused'}`,
+  );
+  const gone = removed.map(
+    ({ folder, movedTo }) => `${folder} ${movedTo ? `moved to ${movedTo}` : 'removed'}`,
+  );
+  const told = [
+    ...diagnosticsOf(change),
+    ...examined.flatMap(({ verdict }) => diagnosticsOf(verdict.checks)),
+  ];
+  const codes = told.map(({ code, severity }) => (severity === 'error' ? code : `~${code}`));
+  return [...verdicts, ...gone, ...new Set(codes)];
+}
