@@ -1,4 +1,5 @@
 import { fail } from '../base/diagnostic.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Outcome } from '../capsule/event.ts';
 import type { Manifest } from '../capsule/manifest.ts';
 import type { ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
@@ -8,6 +9,10 @@ import type { Seat } from './kernel.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MEMORY_MB = 256;
+/** More than this a timer cannot hold: it would end at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** All that a 32-bit memory can address. */
+const MAX_MEMORY_MB = 4096;
 
 /** What instances are started with. */
 export interface SeatOptions {
@@ -61,8 +66,9 @@ function startInstance(
 ): Promise<Instance> {
   const { runtime } = capsule.manifest;
   const limits = {
-    timeoutMs: runtime?.timeout_ms ?? DEFAULT_TIMEOUT_MS,
-    memoryBytes: (runtime?.memory_limit_mb ?? DEFAULT_MEMORY_MB) * 1024 * 1024,
+    timeoutMs: Math.min(runtime?.timeout_ms ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS),
+    memoryBytes: Math.min(runtime?.memory_limit_mb ?? DEFAULT_MEMORY_MB, MAX_MEMORY_MB) * 1024 * 1024,
+    fuel: runtime?.fuel ?? LIMITS.fuel,
   };
   return options.rungFor(capsule).start({ component, seed: options.seed, limits, state });
 }

@@ -25,3 +25,9 @@ export type OpenChannel = (events: ChannelEvents, limits: ChannelLimits) => Chan
 
 /** JavaScript heap of a sandbox in MiB: the translated module, the messages and the effects of a delivery. */
 export const HEAP_MIB = 256;
+
+/**
+ * The engine's own stack in MiB. It must hold what the meter counts (LIMITS.stackBytes), at every tier of the engine, and the
+ * host's functions on top; a process has 8 MiB on the systems that we know, of which this is a safe part.
+ */
+export const STACK_MIB = 4;

@@ -29,6 +29,8 @@ export interface InstanceLimits {
   readonly timeoutMs: number;
   /** Linear memory. */
   readonly memoryBytes: number;
+  /** What one delivery, or `init`, may execute, with all components that it calls. */
+  readonly fuel: number;
 }
 
 /**

@@ -8,7 +8,7 @@ import { transpile } from './wasm/transpile.ts';
 
 /**
  * Everything that a sandbox needs to start: the capsule first, then the components that answer its calls, each once.
- * @throws Failure VNES5001 to VNES5005
+ * @throws Failure VNES5001 to VNES5005, VNES5020
  */
 export async function prepare(options: InstanceOptions, cacheDir: string | undefined): Promise<StartMessage> {
   const specs = reachable(options.component);
@@ -22,7 +22,7 @@ export async function prepare(options: InstanceOptions, cacheDir: string | undef
     programs.set(spec.digest, program);
     components.push(toWire(spec, specs, program, blobs));
   }
-  return { type: 'start', seed: options.seed, components, blobs: blobs.items };
+  return { type: 'start', seed: options.seed, fuel: options.limits.fuel, components, blobs: blobs.items };
 }
 
 /** All components that calls can reach. The graph may have cycles. */

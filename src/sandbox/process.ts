@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { agentLocation } from './agent-path.ts';
-import { type Channel, type ChannelEvents, type ChannelLimits, HEAP_MIB } from './channel.ts';
+import { type Channel, type ChannelEvents, type ChannelLimits, HEAP_MIB, STACK_MIB } from './channel.ts';
 import { encodeFrame, FrameCutter } from './frames.ts';
 import { reapWithHost } from './reaper.ts';
 
@@ -64,6 +64,7 @@ function flags(limits: ChannelLimits): string[] {
     `--allow-fs-read=${agent.readable}`,
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${HEAP_MIB}`,
+    `--stack-size=${STACK_MIB * 1024}`,
     `--wasm-max-mem-pages=${Math.max(1, Math.ceil(limits.memoryBytes / PAGE))}`,
     '--no-warnings',
     agent.file,

@@ -10,6 +10,8 @@ export type GuestMessage = ReadyMessage | OutcomesMessage | AskMessage | BrokenM
 export interface StartMessage {
   readonly type: 'start';
   readonly seed: string;
+  /** Fuel of each delivery. */
+  readonly fuel: number;
   /** The capsule itself is the first. */
   readonly components: readonly WireComponent[];
   /** Core modules; `WireComponent.cores` points into it. */

@@ -5,8 +5,12 @@ declare namespace WebAssembly {
     static imports(module: Module): { readonly module: string; readonly name: string }[];
   }
   class Instance {
-    constructor(module: Module);
+    constructor(module: Module, imports?: object);
     readonly exports: Record<string, unknown>;
+  }
+  class Global {
+    constructor(type: { readonly value: 'i32' | 'i64'; readonly mutable: true }, value: number | bigint);
+    value: number | bigint;
   }
   class RuntimeError extends Error {}
 }

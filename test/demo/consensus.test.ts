@@ -30,7 +30,7 @@ beforeAll(async () => {
       services: {},
     },
     seed: '0',
-    limits: { timeoutMs: 30_000, memoryBytes: 16 * 1024 * 1024 },
+    limits: { timeoutMs: 30_000, memoryBytes: 16 * 1024 * 1024, fuel: 1e9 },
     state: { get: () => undefined, scan: () => [] },
   });
   expect(await instance.init()).toMatchObject({ kind: 'ok' });

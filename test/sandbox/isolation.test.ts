@@ -62,7 +62,7 @@ async function goneWithin(pid: number, ms: number): Promise<boolean> {
 describe.each(['system', 'session'] as const)('a sandbox of the zone %s', zone => {
   const start = async (bytes = probe, timeoutMs = 20_000) => {
     instance = await rungFor(zone).start(
-      options(spec(bytes), { limits: { timeoutMs, memoryBytes: 2 ** 26 } }),
+      options(spec(bytes), { limits: { timeoutMs, memoryBytes: 2 ** 26, fuel: Number.MAX_SAFE_INTEGER } }),
     );
     return instance;
   };

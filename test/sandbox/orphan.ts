@@ -5,7 +5,9 @@ import { options, scripts, spec } from './probe.ts';
 
 const [component = '', script = ''] = process.argv.slice(2);
 const instance = await rungFor('session').start(
-  options(spec(readFileSync(component)), { limits: { timeoutMs: 600_000, memoryBytes: 2 ** 26 } }),
+  options(spec(readFileSync(component)), {
+    limits: { timeoutMs: 600_000, memoryBytes: 2 ** 26, fuel: Number.MAX_SAFE_INTEGER },
+  }),
 );
 await instance.init();
 if (script) void instance.handle(scripts(script));

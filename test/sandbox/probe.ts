@@ -68,7 +68,7 @@ export function options(component: ComponentSpec, change: Partial<InstanceOption
   return {
     component,
     seed: '7',
-    limits: { timeoutMs: 20_000, memoryBytes: 64 * 1024 * 1024 },
+    limits: { timeoutMs: 20_000, memoryBytes: 64 * 1024 * 1024, fuel: 1e9 },
     state: stateOf({}),
     ...change,
   };

@@ -98,7 +98,7 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
 
   test.each([
     ['unreachable', 'unreachable code was reached'],
-    ['recurse', 'the call stack overflowed'],
+    ['recurse', 'calls nested too deeply'],
     ['divide', 'an integer was divided by zero'],
     ['outside', 'memory was accessed out of bounds'],
     ['log 3 why;unreachable', 'unreachable code was reached: why'],
@@ -164,7 +164,7 @@ describe.each(ZONES)('a capsule of the zone %s', zone => {
 
   test('that asks until its stack is full traps, and the next answer is to the next question', async () => {
     const answers = await ask(...Array.from({ length: 2 }, () => ['dig', 'get other/c;emit out.v1']).flat());
-    const overflow = 'trap: the call stack overflowed';
+    const overflow = 'trap: calls nested too deeply';
     expect(answers).toEqual(Array.from({ length: 2 }, () => [overflow, '"ľ"']).flat());
   });
 

@@ -4,7 +4,7 @@ import type { HostMessage, StartMessage } from '../../src/sandbox/protocol.ts';
 import { Session } from '../../src/sandbox/session.ts';
 import { options, scripts, spec } from './probe.ts';
 
-const START: StartMessage = { type: 'start', seed: '7', components: [], blobs: [] };
+const START: StartMessage = { type: 'start', seed: '7', fuel: 1, components: [], blobs: [] };
 const OK = { kind: 'ok', published: [], writes: [], logs: [] };
 
 /** A sandbox that was taken over: it answers each kind of message with whatever it likes. */

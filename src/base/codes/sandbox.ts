@@ -12,6 +12,7 @@ export const SANDBOX_CODES = {
   VNES5008: { title: 'a sandbox broke its protocol', exit: 'capsule' },
   VNES5009: { title: 'no sandbox for this trust zone', exit: 'environment' },
   VNES5010: { title: 'a sandbox does not isolate on this machine', exit: 'environment' },
+  VNES5020: { title: 'a component uses what cannot be run bit-exactly', exit: 'negative' },
   VNES5401: { title: 'a compiler or tool is not installed', exit: 'environment' },
   VNES5402: { title: 'a source file does not compile', exit: 'negative' },
   VNES5403: { title: 'a build failed', exit: 'negative' },

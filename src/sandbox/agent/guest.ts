@@ -6,7 +6,7 @@ import { hostImports } from './imports.ts';
 import { canonicalText } from './json-text.ts';
 import type { Entry } from './owned.ts';
 import type { Exports, Program } from './program.ts';
-import { guestText, trapMessage } from './traps.ts';
+import { guestText, isEngineLimit, trapMessage } from './traps.ts';
 import type { Turn } from './turn.ts';
 import { type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
 
@@ -121,12 +121,18 @@ export class Guest implements Caller, Service {
   }
 
   private run(turn: Turn, code: (exports: Exports) => string): Answer {
+    const { pool } = this.program;
     if (this.current !== turn) this.randomCalls = 0;
     this.current = turn;
+    if (this.path.length === 1) pool.refill();
+    const { room } = pool;
     try {
-      return { kind: 'ok', value: code(this.exports ?? this.instantiate()) };
+      const value = code(this.exports ?? this.instantiate());
+      return pool.spent === undefined ? { kind: 'ok', value } : this.trapped(turn, pool.spent);
     } catch (error) {
       return this.failed(turn, error);
+    } finally {
+      pool.room = room;
     }
   }
 
@@ -139,13 +145,20 @@ export class Guest implements Caller, Service {
 
   /** jco throws an Error with a `payload` for the `err` of a WIT result. Anything else ended the instance. */
   private failed(turn: Turn, error: unknown): Answer {
-    if (error instanceof Error && Object.hasOwn(error, 'payload')) {
+    if (isEngineLimit(error)) throw error;
+    const { spent } = this.program.pool;
+    if (spent === undefined && error instanceof Error && Object.hasOwn(error, 'payload')) {
       return { kind: 'error', message: guestText((error as unknown as { payload: unknown }).payload) };
     }
+    return this.trapped(turn, spent ?? trapMessage(error));
+  }
+
+  /** The instance is thrown away, and with it those that served it. */
+  private trapped(turn: Turn, message: string): Answer {
     this.exports = undefined;
     this.services.clear();
     const hint = turn.lastError;
-    return { kind: 'trap', message: hint ? `${trapMessage(error)}: ${hint}` : trapMessage(error) };
+    return { kind: 'trap', message: hint ? `${message}: ${hint}` : message };
   }
 }
 

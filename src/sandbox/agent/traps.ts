@@ -6,7 +6,6 @@ import { LIMITS } from '../../base/limits.ts';
  */
 const TRAPS: readonly (readonly [pattern: RegExp, message: string])[] = [
   [/unreachable/, 'unreachable code was reached'],
-  [/call stack|recursion/i, 'the call stack overflowed'],
   [/memory access/, 'memory was accessed out of bounds'],
   [/divide by zero|remainder by zero/, 'an integer was divided by zero'],
   [/divide result unrepresentable|integer overflow/, 'an integer division overflowed'],
@@ -21,6 +20,14 @@ const TRAPS: readonly (readonly [pattern: RegExp, message: string])[] = [
 
 const OTHER_TRAP = 'the code trapped';
 const MISUSE = 'the canonical ABI was violated';
+
+/**
+ * Whether the engine's own stack ended, at a depth that depends on its tiers. Metered code runs out of its counted room long
+ * before, so nothing may be concluded from this, and the sandbox dies of it.
+ */
+export function isEngineLimit(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message);
+}
 
 /** The canonical message for what ended a guest. */
 export function trapMessage(error: unknown): string {

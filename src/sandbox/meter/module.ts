@@ -1,6 +1,7 @@
 import { Malformed, Reader, type Section, sectionsOf } from '../../capsule/wasm/reader.ts';
 import { isReference, isValueType } from './decoder.ts';
 import { Refused } from './refusal.ts';
+import { RESERVED_MODULE } from './reserved.ts';
 
 /** Numbers of the sections (core specification, section 5.5.2). */
 export const SECTION = {
@@ -103,9 +104,6 @@ interface Import {
   /** Type of an imported function. */
   readonly type: number;
 }
-
-/** The name of the module under which the counters come in; a guest that could import them could refill them. */
-export const RESERVED_MODULE = 'vnes:meter';
 
 function readImport(reader: Reader): Import {
   const at = reader.at;

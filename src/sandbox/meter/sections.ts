@@ -1,8 +1,9 @@
 import { Reader, type Section } from '../../capsule/wasm/reader.ts';
 import { Decoder, isReference } from './decoder.ts';
-import { EXTERN, type ModuleShape, RESERVED_MODULE, readLimits, SECTION } from './module.ts';
+import { EXTERN, type ModuleShape, readLimits, SECTION } from './module.ts';
 import { OP } from './opcodes.ts';
 import { Refused } from './refusal.ts';
+import { RESERVED_MODULE } from './reserved.ts';
 import { Writer } from './writer.ts';
 
 /** The counters, as the last imported globals: everything that names a later global moves by their number. */

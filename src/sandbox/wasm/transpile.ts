@@ -1,5 +1,7 @@
-import { fail, type Place } from '../../base/diagnostic.ts';
+import { Failure, fail, type Place } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
+import { meterCore } from '../meter/apply.ts';
+import { METER } from '../meter/meter.ts';
 import { readCached, writeCached } from './cache.ts';
 import type { Program } from './program.ts';
 
@@ -19,8 +21,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * Translates a component for the JavaScript engine with jco, or takes the result from `cacheDir`. The bytes must have passed
- * `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004
+ * Translates a component for the JavaScript engine with jco and meters its modules, or takes the result from `cacheDir`. The bytes must have passed
+ * `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004, VNES5020
  */
 export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: string): Promise<Program> {
   const key = cacheKey(bytes);
@@ -35,7 +37,7 @@ export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: stri
 
 /** Digest of everything that the translation depends on. */
 export function cacheKey(bytes: Uint8Array): Digest {
-  return sha256(JSON.stringify([TRANSLATOR, OPTIONS, sha256(bytes)]));
+  return sha256(JSON.stringify([TRANSLATOR, METER, OPTIONS, sha256(bytes)]));
 }
 
 type Jco = typeof import('@bytecodealliance/jco-transpile/component');
@@ -48,8 +50,9 @@ async function loadJco(): Promise<Jco> {
 
 function generate(jco: Jco, bytes: Uint8Array, place: Place): Program {
   try {
-    return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files);
+    return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files, place);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     return fail('VNES5004', 'the component cannot be translated', {
       place,
       found: reasonOf(error),
@@ -58,12 +61,12 @@ function generate(jco: Jco, bytes: Uint8Array, place: Place): Program {
   }
 }
 
-function toProgram(files: readonly (readonly [string, Uint8Array])[]): Program {
+function toProgram(files: readonly (readonly [string, Uint8Array])[], place: Place): Program {
   const source = files.find(([name]) => name === `${OPTIONS.name}.js`);
   if (!source) throw new Error('no module was generated');
   const cores = files
     .filter(([name]) => name.endsWith('.wasm'))
-    .map(([name, core]) => [name, Uint8Array.from(core)] as const);
+    .map(([name, core]) => [name, meterCore(name, core, place)] as const);
   return { source: Buffer.from(source[1]).toString('utf8'), cores: Object.fromEntries(cores) };
 }
 

@@ -1,0 +1,40 @@
+import { LIMITS } from '../../base/limits.ts';
+import { RESERVED_MODULE } from '../meter/reserved.ts';
+
+/** The counters of a sandbox, which all modules of all its components share: metered code takes from them (sandbox/meter). */
+export class Pool {
+  private readonly budget: bigint;
+  private readonly fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n);
+  private readonly stack = new WebAssembly.Global({ value: 'i32', mutable: true }, LIMITS.stackBytes);
+
+  /** `fuel` for each delivery. */
+  constructor(fuel: number) {
+    this.budget = BigInt(fuel);
+  }
+
+  /** What a metered module imports besides what it imported before. */
+  get imports(): Record<string, Record<string, WebAssembly.Global>> {
+    return { [RESERVED_MODULE]: { fuel: this.fuel, stack: this.stack } };
+  }
+
+  /** A new delivery begins. */
+  refill(): void {
+    this.fuel.value = this.budget;
+    this.stack.value = LIMITS.stackBytes;
+  }
+
+  /** Room that is left for calls; put back for the caller when a component that it called ends in a trap. */
+  get room(): number {
+    return Number(this.stack.value);
+  }
+
+  set room(bytes: number) {
+    this.stack.value = bytes;
+  }
+
+  /** Which counter ran out, in the words of a trap. */
+  get spent(): string | undefined {
+    if (this.room < 0) return 'calls nested too deeply';
+    return this.fuel.value < 0n ? 'out of fuel' : undefined;
+  }
+}
