@@ -51,7 +51,7 @@ async function bundle(parts, schema) {
   const ajv = new Ajv2020(options);
   // Known to ajv's reference resolution, but not to its strict mode.
   ajv.addVocabulary(['$anchor']);
-  ajv.addSchema(withoutDescriptions(schema));
+  ajv.addSchema(expanded(withoutDescriptions(schema)));
   const names = Object.fromEntries(parts.map(part => [`check${part.title}`, part.reference]));
   const wrappers = [reporter(schema), ...parts.map(part => wrapper(part, schema))];
   const code = standaloneCode(ajv, names);
@@ -93,16 +93,41 @@ function wrapper({ title, schema: part }, schema) {
 function reporter(schema) {
   return `
 const SCHEMA = ${JSON.stringify(JSON.stringify(withoutDescriptions(schema)))};
-function at(value, pointer) {
-  for (const part of pointer.split('/').slice(1)) value = value[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')];
+function at(value, pointer, follow = each => each) {
+  for (const part of pointer.split('/').slice(1))
+    value = follow(value?.[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')]);
   return value;
 }
 function detailed(error, value, base) {
   const [, pointer] = error.schemaPath.split('#');
+  const schema = JSON.parse(SCHEMA);
+  const follow = part => part?.$ref?.startsWith('#/') ? follow(at(schema, part.$ref.slice(1))) : part;
   const within = pointer.startsWith('/$defs/') ? pointer : base + pointer;
-  const parentSchema = at(JSON.parse(SCHEMA), within.slice(0, within.lastIndexOf('/')));
+  const parentSchema = at(schema, within.slice(0, within.lastIndexOf('/')), follow);
   return { ...error, parentSchema, data: at(value, error.instancePath.replaceAll('%', '%25')) };
 }`;
+}
+
+/**
+ * The schema with the references that ajv does not resolve in place, replaced by what they refer to: those to definitions that
+ * hold references themselves. ajv makes functions of them, which report where in the definition, but not in which one.
+ */
+function expanded(schema) {
+  const expand = (part, within) => {
+    if (Array.isArray(part)) return part.map(each => expand(each, within));
+    if (part === null || typeof part !== 'object') return part;
+    const { $ref, ...rest } = part;
+    const own = Object.entries(rest).map(([key, value]) => [key, expand(value, within)]);
+    if ($ref === undefined) return Object.fromEntries(own);
+    const { $anchor: _, ...target } = $ref
+      .split('/')
+      .slice(1)
+      .reduce((found, name) => found[name], schema);
+    if (!JSON.stringify(target).includes('"$ref":')) return { $ref, ...Object.fromEntries(own) };
+    if (within.includes($ref)) throw new Error(`${$ref} refers to itself, which is not supported`);
+    return { ...expand(target, [...within, $ref]), ...Object.fromEntries(own) };
+  };
+  return expand(schema, []);
 }
 
 /** What editors show is half of a schema's size. */

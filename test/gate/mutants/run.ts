@@ -122,7 +122,7 @@ class Run {
       if (!judgement.admitted && judgement.because.length === 0)
         this.report.failures.push(`mutant ${index} was refused without a reason: ${name}`);
     } catch (error) {
-      this.report.failures.push(`mutant ${index} was not judged: ${name}: ${error}`);
+      this.report.failures.push(`mutant ${index} was not judged: ${name}: ${stackOf(error)}`);
     }
   }
 
@@ -143,4 +143,8 @@ class Run {
 
 function add(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
