@@ -1,4 +1,5 @@
 import { canonicalJson } from '../base/canonical.ts';
+import { fail } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
@@ -7,7 +8,7 @@ import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
 import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
-import type { BoundSchedule } from './schedules.ts';
+import { type BoundSchedule, payloadOf } from './schedules.ts';
 
 /** A capsule as the kernel loads it, from a verified folder or from a recording; both give the same bytes. */
 export interface LoadedCapsule {
@@ -43,9 +44,7 @@ export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network>
     catalog,
     ownership,
     components: componentsOf(byId),
-    schedules: capsules.flatMap(({ manifest }) =>
-      (manifest.interfaces?.schedules ?? []).map(schedule => ({ ...schedule, capsule: manifest.id })),
-    ),
+    schedules: schedulesOf(capsules, catalog),
     subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
     publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),
   };
@@ -78,6 +77,24 @@ function declarations(capsule: LoadedCapsule): TopicDeclaration[] {
     role: 'publishes' as const,
   }));
   return [...declared, ...scheduled];
+}
+
+/** The schedules of all capsules. @throws Failure VNES7004 when one would publish against the schema of its topic. */
+function schedulesOf(capsules: readonly LoadedCapsule[], catalog: TopicCatalog): BoundSchedule[] {
+  const schedules = capsules.flatMap(({ manifest }) =>
+    (manifest.interfaces?.schedules ?? []).map(schedule => ({ ...schedule, capsule: manifest.id })),
+  );
+  for (const schedule of schedules) {
+    const [violation] = catalog.check(schedule.topic, payloadOf(schedule));
+    if (!violation) continue;
+    fail('VNES7004', `the schedule of ${schedule.capsule} does not fit the schema of ${schedule.topic}`, {
+      place: { file: 'manifest.json', pointer: '/interfaces/schedules' },
+      expected: 'a payload that obeys the schema of the topic; it is null unless the schedule states one',
+      found: `${violation.pointer || 'the payload'} ${violation.message}`,
+      help: 'state the payload in the schedule, or correct the schema',
+    });
+  }
+  return schedules;
 }
 
 /** Components with their services injected; a service's own services come with it. The resolver has refused cycles. */

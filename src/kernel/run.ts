@@ -74,7 +74,8 @@ async function recordFrames(
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
-    outputs.push(...record.published.filter(event => network.subscribers(event.topic).length === 0));
+    for (const event of record.published)
+      if (network.subscribers(event.topic).length === 0) outputs.push(event);
     onFrame?.(record);
   }
   return { tally, outputs };

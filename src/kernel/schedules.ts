@@ -1,4 +1,5 @@
 import { fail } from '../base/diagnostic.ts';
+import type { JsonValue } from '../base/json.ts';
 import { compareBy, compareCodeUnits } from '../base/order.ts';
 import type { Schedule } from '../capsule/manifest.ts';
 import type { IngressEvent } from './ingress.ts';
@@ -39,6 +40,11 @@ const byTime = compareBy<IngressEvent>(
   (a, b) => compareCodeUnits(a.key ?? '', b.key ?? ''),
 );
 
+/** What a schedule publishes each time. */
+export function payloadOf({ payload }: BoundSchedule): JsonValue {
+  return payload ?? null;
+}
+
 function ticksOf(schedule: BoundSchedule, epoch: number, end: number): IngressEvent[] {
   const count = Math.floor((end - epoch) / schedule.every_ms);
   if (count > MAX_TICKS) {
@@ -56,7 +62,7 @@ function ticksOf(schedule: BoundSchedule, epoch: number, end: number): IngressEv
     topic: schedule.topic,
     time: epoch + (index + 1) * schedule.every_ms,
     key: schedule.capsule,
-    payload: schedule.payload ?? {},
+    payload: payloadOf(schedule),
     source: 'kernel',
   }));
 }

@@ -158,3 +158,36 @@ describe('determinism', () => {
     expect(outcome.seal).toEqual(seal);
   });
 });
+
+test('a schedule that breaks the schema of its topic is refused before anything runs', async () => {
+  const { interfaces } = probeManifest('test.ticking');
+  const ticking = (id: string, payload?: object) =>
+    shop.add(id, {
+      interfaces: {
+        ...interfaces!,
+        schedules: [{ topic: 'probe.order.v1', every_ms: 500, ...(payload ? { payload } : {}) }],
+      } as typeof interfaces & object,
+    });
+  await expect(runOrders(shop, [ticking('test.ticking')], count(2))).rejects.toThrow('VNES7004');
+  const { tally } = await runOrders(shop, [ticking('test.counting', { do: 'count' })], count(3));
+  expect(tally.deliveries).toMatchObject({ ok: 3 + 4 });
+});
+
+test('limits beyond what a timer and a memory can hold are the largest that they can', async () => {
+  const generous = shop.add('test.generous', {
+    runtime: {
+      language: 'assemblyscript',
+      config: { prefix: 'test.generous/' },
+      timeout_ms: 2 ** 40,
+      memory_limit_mb: 10_000,
+    },
+  });
+  const { tally } = await runOrders(shop, [generous], count(1), { zone: 'tenant' });
+  expect(tally.deliveries).toMatchObject({ ok: 1 });
+});
+
+test('outputs may be more than fit a call', async () => {
+  const flood = Array.from({ length: 14 }, () => ({ do: 'flood' }));
+  const { outputs } = await runOrders(shop, [one], flood, { frameIngress: 14 });
+  expect(outputs.length).toBe(14 * 9000);
+}, 30_000);
