@@ -71,17 +71,18 @@ function loadRecorded(dir: string, recorded: RecordedCapsule): LoadedCapsule {
   return {
     manifest: parseManifest(read(MANIFEST_FILE), `${recorded.id}/${MANIFEST_FILE}`),
     tree: recorded.tree,
-    zone: knownZone(recorded),
+    zone: knownZone(recorded.id, recorded.zone),
     tier: parseTier(recorded.tier),
     bindings: recorded.bindings,
     read,
   };
 }
 
-function knownZone({ id, zone }: RecordedCapsule): Zone {
+/** A zone as a recording names it. @throws Failure VNES8102 */
+export function knownZone(of: string, zone: string): Zone {
   return (
     ZONES.find(known => known === zone) ??
-    fail('VNES8102', `the recording runs ${id} in the unknown zone ${JSON.stringify(zone)}`, {
+    fail('VNES8102', `the recording runs ${of} in the unknown zone ${JSON.stringify(zone)}`, {
       expected: ZONES.join(', '),
     })
   );

@@ -1,6 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
 import { bind } from '../kernel/binding.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
 import { openSession } from '../kernel/session.ts';
@@ -37,6 +38,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseUnsealed(request.dir);
   const header = headerOf(request.dir);
   const capsules = readCapsules(request.dir, header);
+  refuseImpossible(request.dir, header, capsules);
   const network = await bind(capsules);
   const { timing, cacheDir } = request;
   const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
@@ -75,30 +77,38 @@ async function compareAll(
 ): Promise<Divergence | undefined> {
   for (const { record } of readJournal(dir)) {
     if (record.type === 'frame') {
+      const idle = record.ingress.length === 0 && !kernel.busy;
+      if (idle) return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
       const actual = await kernel.frame(record.ingress);
       const divergence = firstDivergence(record, actual);
       if (divergence) return divergence;
       tally.add(actual);
       onFrame?.(actual);
     }
-    if (record.type === 'seal') return sealDivergence(record, sealOf(kernel));
+    if (record.type === 'seal') return sealDivergence(record, kernel);
   }
   return undefined;
 }
 
 /** The frames agree; so must the roots, or the seal speaks of another run. */
-function sealDivergence(recorded: SealRecord, actual: SealRecord): Divergence | undefined {
+function sealDivergence(recorded: SealRecord, kernel: Kernel): Divergence | undefined {
+  const actual = sealOf(kernel);
+  if (kernel.busy) return outsideFrames(kernel, 'seal', 'another frame, for events were left');
   const what = (['frames', 'events', 'logRoot', 'stateRoot'] as const).find(
     field => recorded[field] !== actual[field],
   );
   if (what === undefined) return undefined;
-  const event = Math.max(0, actual.events - 1);
+  return outsideFrames(kernel, `seal ${what}`, String(actual[what]), String(recorded[what]));
+}
+
+/** A difference that belongs to no delivery, after the last frame that agreed. */
+function outsideFrames(kernel: Kernel, what: string, actual: string, recorded = `a ${what}`): Divergence {
   return {
-    frame: Math.max(0, actual.frames - 1),
-    event,
+    frame: Math.max(0, kernel.frameCount - 1),
+    event: Math.max(0, kernel.eventCount - 1),
     capsule: 'kernel',
-    what: `seal ${what}`,
-    recorded: String(recorded[what]),
-    actual: String(actual[what]),
+    what,
+    recorded,
+    actual,
   };
 }

@@ -1,12 +1,14 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { EMPTY_LOG_ROOT, extendLogRoot } from '../../src/bus/root.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { replay } from '../../src/lab/replay.ts';
+import { stateRoot } from '../../src/state/root.ts';
 import { createJournal } from '../../src/store/journal.ts';
 import { readJournal } from '../../src/store/read.ts';
 import type { FrameRecord, JournalRecord } from '../../src/store/record.ts';
-import { room, runOrders, type Workshop, workshop } from '../kernel/network.ts';
+import { probeManifest, room, runOrders, type Workshop, workshop } from '../kernel/network.ts';
 
 let shop: Workshop;
 let recording: string;
@@ -114,4 +116,84 @@ test('a recording without its seal is refused', async () => {
   );
   journal.close();
   await expect(divergenceOf(dir)).rejects.toThrow('VNES8002');
+});
+
+describe('what no run would have written is found', () => {
+  /** The recording again with other records, in a folder of its own. */
+  function rewritten(from: string, edit: (records: JournalRecord[]) => JournalRecord[]): string {
+    const dir = room();
+    cpSync(join(from, 'objects'), join(dir, 'objects'), { recursive: true });
+    const journal = createJournal(dir);
+    journal.append(edit([...readJournal(from)].map(({ record }) => record)));
+    journal.close();
+    return dir;
+  }
+  const withHeader = (change: object) =>
+    rewritten(recording, records =>
+      records.map(record =>
+        record.type === 'header'
+          ? { ...record, capsules: record.capsules.map(capsule => ({ ...capsule, ...change })) }
+          : record,
+      ),
+    );
+
+  test('an end while events wait for delivery', async () => {
+    const one = shop.add('test.first');
+    const { interfaces } = probeManifest('test.second');
+    const subscribes = [{ topic: 'probe.out.v1', schema: 'spec/schemas/out.json' }];
+    const two = shop.add('test.second', {
+      interfaces: { wasm: interfaces!.wasm!, bus: { subscribes, publishes: [] } },
+    });
+    const run = await runOrders(shop, [one, two], [{ do: 'count' }]);
+    const dir = rewritten(run.recording, records => {
+      const kept = records.filter(record => record.type !== 'frame' || record.frame === 0);
+      const frame = kept.find(record => record.type === 'frame')!;
+      const events = [...frame.ingress, ...frame.published];
+      const entries = frame.writes.map(({ key, value }) => [key, value!] as const);
+      return kept.map(record =>
+        record.type === 'seal'
+          ? {
+              ...record,
+              frames: 1,
+              events: events.length,
+              logRoot: events.reduce(extendLogRoot, EMPTY_LOG_ROOT),
+              stateRoot: stateRoot(entries),
+            }
+          : record,
+      );
+    });
+    expect(await divergenceOf(dir)).toMatchObject({ capsule: 'kernel', what: 'seal' });
+  });
+
+  test('a frame in which nothing was left to do', async () => {
+    const dir = rewritten(recording, records =>
+      records.flatMap((record): JournalRecord[] => {
+        if (record.type !== 'seal') return [record];
+        const idle = {
+          time: 0,
+          ingress: [],
+          deliveries: [],
+          published: [],
+          writes: [],
+          logs: [],
+          decisions: [],
+        };
+        return [
+          { type: 'frame', frame: record.frames, ...idle },
+          { ...record, frames: record.frames + 1 },
+        ];
+      }),
+    );
+    expect(await divergenceOf(dir)).toMatchObject({ capsule: 'kernel', what: 'frame' });
+  });
+
+  test.each([
+    ['another zone than that of the manifest and the run', { zone: 'tenant' }],
+    ['another name than in the manifest', { id: 'test.other' }],
+    ['another version', { version: '9.0.0' }],
+    ['calls that lead back', { bindings: { 'probe.double': 'test.one' } }],
+    ['calls that lead nowhere', { bindings: { 'probe.double': 'test.absent' } }],
+  ])('%s', async (_, change) => {
+    await expect(divergenceOf(withHeader(change))).rejects.toThrow('VNES8102');
+  });
 });
