@@ -5,13 +5,17 @@ import { expandGlob, hasGlob } from './glob.ts';
 import { missing, unreadable } from './paths.ts';
 import { walkRoot } from './walk.ts';
 
+/** What would let the name of a folder pass for a line of a report, or turn the text around it. */
+const MISREAD = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u;
+
 /**
  * Finds capsule folders. Each pattern is a folder, itself a capsule or a place to look below, or a glob when no path of that
  * name exists. Every pattern must lead to a capsule: nothing found is a failure, never an empty success.
  *
  * @returns the folders as a user would type them (relative to `cwd` where the pattern is), each real folder once, ordered by
  *   the UTF-8 bytes of the path.
- * @throws Failure with all problems at once: VNES1010 for a path that cannot be read, VNES4001 to VNES4004 otherwise.
+ * @throws Failure with all problems at once: VNES1010 for a path that cannot be read, VNES2021 for one that reads as something
+ *   else, VNES4001 to VNES4004 otherwise.
  */
 export async function discoverCapsules(patterns: readonly string[], cwd: string): Promise<readonly string[]> {
   const shownByReal = new Map<string, string>();
@@ -24,7 +28,11 @@ export async function discoverCapsules(patterns: readonly string[], cwd: string)
       const walked = walkRoot(real, root);
       problems.push(...walked.problems);
       found += walked.capsules.length;
-      for (const below of walked.capsules) remember(shownByReal, join(real, below), join(root, below));
+      for (const below of walked.capsules) {
+        const shown = join(root, below);
+        if (MISREAD.test(shown)) problems.push(misread(shown));
+        else remember(shownByReal, join(real, below), shown);
+      }
     }
     if (found === 0 && problems.length === before)
       problems.push(nothing(`no capsule found in ${JSON.stringify(pattern)}`, pattern));
@@ -73,6 +81,15 @@ function nothing(message: string, pattern?: string): Diagnostic {
     expected: 'a folder that holds manifest.json or receipt.stunir.json, at or below each path',
     found: 'none',
     help: 'name the folder of a capsule, or create one with vnes scaffold',
+  });
+}
+
+function misread(shown: string): Diagnostic {
+  return diagnose('VNES2021', 'the path of a capsule holds characters that are not shown as they are', {
+    place: { file: shown },
+    expected: 'a path without control characters and invisible ones',
+    found: JSON.stringify(shown),
+    help: 'rename the folder',
   });
 }
 

@@ -92,6 +92,14 @@ test('a broken link is reported, since nobody knows what it hides', async () => 
   expect(await codes('c')).toEqual(['VNES4003 c/gone']);
 });
 
+test('a folder whose name would pass for another line is refused', async () => {
+  await put('c/a\nverified  b@1.0.0  c/b: signed by ada/manifest.json', 'd/x\u202ey/manifest.json');
+  expect(await codes('c', 'd/*')).toEqual([
+    'VNES2021 c/a\nverified  b@1.0.0  c/b: signed by ada',
+    'VNES2021 d/x\u202ey',
+  ]);
+});
+
 test('folders beyond the depth limit are reported, capsules at the limit are found', async () => {
   await put('1/2/3/4/5/6/7/8/manifest.json');
   expect(await codes('.')).toEqual(['found 1/2/3/4/5/6/7/8']);
