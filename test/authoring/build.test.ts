@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { buildCapsule } from '../../src/authoring/build/build.ts';
+import { buildCapsule, planBuild } from '../../src/authoring/build/build.ts';
 import { checkBuild } from '../../src/authoring/build/compare.ts';
 import { COMPONENT_TOOL } from '../../src/authoring/build/component.ts';
 import { findTool } from '../../src/authoring/build/toolchain.ts';
@@ -201,6 +201,41 @@ test('a compiler is taken from the capsule first, then from above it, and its ab
   expect(findTool({ name: 'assemblyscript', entry: 'dist/asc.js' }, folder, 'counter').version).toBe(
     '0.28.20',
   );
+});
+
+test.each(['not json', '{}', undefined])(
+  'a compiler that does not say its version is refused: %s',
+  async text => {
+    const home = 'node_modules/compiler-that-nobody-has';
+    const files = {
+      [`${home}/main.js`]: '',
+      ...(text === undefined ? {} : { [`${home}/package.json`]: text }),
+    };
+    const tool = { name: 'compiler-that-nobody-has', entry: 'main.js' };
+    const [first] = await refused(() => findTool(tool, freshCapsule({}, files), 'counter'));
+    expect(first).toMatchObject({ code: 'VNES5401', message: expect.stringContaining('its version') });
+  },
+);
+
+test.each([
+  'x.wasm',
+  '../x.wasm',
+  'impl',
+  'impl/',
+  'impl//x.wasm',
+  'impl/./x.wasm',
+  'impl/../x.wasm',
+  'impl/src/x.wasm',
+  'impl/build.json',
+  'impl/x\0',
+  'impl/x\ny',
+  'impl/x\\y',
+  'impl/con',
+])('no component is written to %j', async wasm => {
+  const folder = freshCapsule();
+  edit(folder, 'manifest.json', text => text.replace('"impl/capsule.wasm"', JSON.stringify(wasm)));
+  const [first] = await refused(() => planBuild(folder, 'counter'));
+  expect(first).toMatchObject({ code: 'VNES5406', place: { pointer: '/interfaces/wasm' } });
 });
 
 test('--check accepts a fresh build and names what differs', async () => {

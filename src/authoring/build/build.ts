@@ -6,6 +6,7 @@ import { parseJson } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
 import { missingManifest } from '../../capsule/missing.ts';
+import { judgeName } from '../../capsule/names.ts';
 import { parseManifest } from '../../capsule/parse.ts';
 import { BUILD_FILE, inputHash, isInput, MANIFEST_FILE, type TreeFile } from '../../capsule/tree.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
@@ -86,13 +87,20 @@ function withConstants({ files, language, constants }: BuildPlan): readonly Tree
 
 function artifactOf(manifest: Manifest, file: string): string {
   const path = manifest.interfaces?.wasm;
-  if (path?.startsWith('impl/') && !isInput(path) && !path.split('/').includes('..')) return path;
+  if (path !== undefined && isArtifactPath(path)) return path;
   return fail('VNES5406', 'the manifest does not say where the component goes', {
     place: { file, pointer: '/interfaces/wasm' },
-    expected: 'a path in impl/, outside impl/src/',
+    expected: 'a path in impl/, outside impl/src/, of names that a capsule may hold',
     found: path === undefined ? 'none' : JSON.stringify(path),
     help: 'set "interfaces": { "wasm": "impl/capsule.wasm" }',
   });
+}
+
+/** In impl/, under names that a capsule may hold, and not over what a build notes there itself. */
+function isArtifactPath(path: string): boolean {
+  const names = path.split('/');
+  if (names[0] !== 'impl' || names.length < 2 || isInput(path) || path === BUILD_FILE) return false;
+  return names.every(name => judgeName(Buffer.from(name)).expected === undefined);
 }
 
 /** Spec first: a capsule without a spec, a main file or a schema that its manifest names is not built. */

@@ -27,8 +27,26 @@ export interface LoadedTool<T> extends Tool {
 export function findTool(tool: ToolPackage, folder: string, shownAs: string): FoundTool {
   const home = findPackage(tool, folder) ?? findPackage(tool, dirname(fileURLToPath(import.meta.url)));
   if (home === undefined) return missing(tool, shownAs);
-  const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
-  return { tool: tool.name, version, url: pathToFileURL(join(home, tool.entry)).href };
+  return {
+    tool: tool.name,
+    version: versionOf(home, tool, shownAs),
+    url: pathToFileURL(join(home, tool.entry)).href,
+  };
+}
+
+function versionOf(home: string, { name }: ToolPackage, shownAs: string): string {
+  const file = join(home, 'package.json');
+  try {
+    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: unknown };
+    if (typeof version === 'string') return version;
+  } catch {
+    // Reported below: what matters is that nobody can say which version it is.
+  }
+  return fail('VNES5401', `the compiler ${name} does not say its version`, {
+    place: { file },
+    expected: 'the package.json of an installed package',
+    help: `npm install --prefix ${shownAs}`,
+  });
 }
 
 /** Finds a compiler and loads it. @throws Failure VNES5401 */
