@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { canonicalJson } from '../base/canonical.ts';
-import { Failure } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
 import type { JsonObject } from '../base/json.ts';
 import { compareUtf8 } from '../base/order.ts';
 import { capsuleName, zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
-import { changedInPlace, type Lock } from '../registry/lock.ts';
+import { changedInPlace, type Lock, lockDifference, toLock } from '../registry/lock.ts';
 import { type Resolution, resolveCapsules } from '../registry/resolve.ts';
 import { place } from '../scheduler/placement.ts';
 import type { BootRecord } from '../store/record.ts';
@@ -37,7 +37,7 @@ export interface BootRequest {
   readonly trust: TrustStore;
   /** Capsules run in the less trusted of this zone and their own. */
   readonly zone: Zone;
-  /** A lock file to resolve by. */
+  /** A lock file: what it asks for is resolved, and must come out as it says. */
   readonly lock?: { readonly content: Lock; readonly file: string } | undefined;
 }
 
@@ -133,9 +133,12 @@ function load(
   lifecycle: Lifecycle,
 ): LoadedCapsule[] {
   const manifests = verified.map(({ manifest }) => manifest);
-  const roots = [...new Set(manifests.map(({ id }) => id))];
-  refuseChanged(verified, request.lock);
-  const resolution = resolveCapsules({ roots, candidates: manifests, lock: request.lock?.content });
+  const lock = request.lock?.content;
+  const roots = lock?.roots ?? [...new Set(manifests.map(({ id }) => id))];
+  const trees = new Map(verified.map(({ manifest, tree }) => [capsuleName(manifest), tree]));
+  if (request.lock) throwAny(changedInPlace(request.lock.content, trees, request.lock.file));
+  const resolution = resolveCapsules({ roots, candidates: manifests, lock });
+  if (request.lock) throwAny(differsFrom(request.lock, toLock(roots, resolution, trees)));
   const byName = new Map(verified.map(capsule => [capsuleName(capsule.manifest), capsule]));
   return resolution.chosen.map(choice => {
     const capsule = byName.get(capsuleName(choice))!;
@@ -145,11 +148,21 @@ function load(
   });
 }
 
-/** A locked capsule whose content is another one than was locked does not run. */
-function refuseChanged(verified: readonly VerifiedCapsule[], lock: BootRequest['lock']): void {
-  if (!lock) return;
-  const trees = new Map(verified.map(({ manifest, tree }) => [capsuleName(manifest), tree]));
-  const [first, ...more] = changedInPlace(lock.content, trees, lock.file);
+/** What was locked runs, and nothing else: no newer version, no other provider, none in place of one that is gone. */
+function differsFrom({ content, file }: NonNullable<BootRequest['lock']>, now: Lock): readonly Diagnostic[] {
+  const changes = lockDifference(content, now);
+  if (changes.length === 0) return [];
+  return [
+    diagnose('VNES4011', 'the capsules that were found do not resolve to what is locked', {
+      place: { file },
+      expected: 'the same capsules and bindings as are locked',
+      found: changes.join('\n'),
+      help: 'give the folders of the locked capsules, or accept the change with vnes resolve --update',
+    }),
+  ];
+}
+
+function throwAny([first, ...more]: readonly Diagnostic[]): void {
   if (first) throw new Failure(first, ...more);
 }
 

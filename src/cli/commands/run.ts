@@ -71,7 +71,7 @@ export const command: CommandSpec = {
     },
     { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
     NOW_OPTION,
-    { name: 'lock', value: 'FILE', help: 'lock file to resolve by' },
+    { name: 'lock', value: 'FILE', help: 'run what this lock file says, and nothing else' },
   ],
   examples: [
     'vnes run ./capsules --input events.ndjson',
