@@ -120,13 +120,15 @@ function readPlace(file: string): Digest | undefined {
   return isDigest(value.root) ? value.root : damaged(file);
 }
 
+const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR']);
+
 /** A record that is there and cannot be read must not count as none: that would forget what was seen. */
 function read(file: string): JsonObject | undefined {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && ABSENT.has(error.code)) return undefined;
     return damaged(file);
   }
   const value: JsonValue = parseJson(bytes, { file });
