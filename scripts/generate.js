@@ -82,7 +82,9 @@ function wrapper({ title, schema: part }, schema) {
   return (
     `import { check${title} } from 'checks';\n` +
     `export function validate${title}(value) {\n` +
-    `  return check${title}(value) ? [] : check${title}.errors.map(error => detailed(error, value, ${JSON.stringify(base)}));\n}`
+    `  if (check${title}(value)) return [];\n` +
+    `  const schema = JSON.parse(SCHEMA);\n` +
+    `  return check${title}.errors.map(error => detailed(error, value, schema, ${JSON.stringify(base)}));\n}`
   );
 }
 
@@ -98,9 +100,8 @@ function at(value, pointer, follow = each => each) {
     value = follow(value?.[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')]);
   return value;
 }
-function detailed(error, value, base) {
+function detailed(error, value, schema, base) {
   const [, pointer] = error.schemaPath.split('#');
-  const schema = JSON.parse(SCHEMA);
   const follow = part => part?.$ref?.startsWith('#/') ? follow(at(schema, part.$ref.slice(1))) : part;
   const within = pointer.startsWith('/$defs/') ? pointer : base + pointer;
   const parentSchema = at(schema, within.slice(0, within.lastIndexOf('/')), follow);
