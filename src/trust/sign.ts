@@ -4,6 +4,7 @@ import { canonicalBytes, canonicalJson } from '../base/canonical.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { Ports } from '../base/ports.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { Walk } from '../capsule/inventory.ts';
@@ -51,6 +52,7 @@ export function signCapsule(
   if (existing) refuseOther(existing, statement, shownAs);
   const payload = existing?.payload ?? canonicalBytes(statement as unknown as JsonValue);
   const signatures = [...(existing ? kept(existing, key) : []), signature(key, payload)];
+  if (signatures.length > LIMITS.signatures) refuseFull(shownAs);
   const receipt = path.join(folder, RECEIPT_FILE);
   writeAtomically(
     receipt,
@@ -58,6 +60,15 @@ export function signCapsule(
   );
   const { id, version } = manifest;
   return { id, version, tree: treeDigest(walk.files), signatures: signatures.length, receipt };
+}
+
+/** One signature more would make the receipt one that nobody reads. */
+function refuseFull(shownAs: string): never {
+  return fail('VNES2026', 'the receipt has room for no more signatures', {
+    place: { file: `${shownAs}/${RECEIPT_FILE}` },
+    expected: `at most ${LIMITS.signatures} signatures`,
+    help: `write a new receipt, with your signature alone: vnes sign ${shownAs}`,
+  });
 }
 
 function readManifest(walk: Walk, shownAs: string): Manifest {

@@ -89,6 +89,19 @@ describe('signCapsule', () => {
     ]);
   });
 
+  test('does not add a signature that would make the receipt unreadable', () => {
+    const folder = makeCapsule();
+    const sign = (add: boolean) => signCapsule(folder, 'counter', newKey(), portsIn(folder), { add });
+    sign(false);
+    const file = path.join(folder, 'receipt.stunir.json');
+    const receipt = JSON.parse(readFileSync(file, 'utf8'));
+    const [{ sig }] = receipt.signatures;
+    const full = JSON.stringify({ ...receipt, signatures: new Array(64).fill({ sig }) });
+    writeFileSync(file, full);
+    expect(() => sign(true)).toThrow('VNES2026');
+    expect(readFileSync(file, 'utf8')).toBe(full);
+  });
+
   test('does not sign along when the capsule changed, nor without a receipt', () => {
     const folder = makeCapsule();
     expect(refusal(folder, { add: true })).toBe('VNES2001');
