@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../../base/digest.ts';
 import { parseJson } from '../../base/json.ts';
+import { makeFolders } from '../../base/write-file.ts';
 import type { Program } from './program.ts';
 
 /**
@@ -30,7 +31,7 @@ export function readCached(cacheDir: string, key: Digest): Program | undefined {
 /** Writes an entry beside its place and renames it there. A cache that cannot be written is no error: it only saves time. */
 export function writeCached(cacheDir: string, key: Digest, program: Program): void {
   try {
-    mkdirSync(cacheDir, { recursive: true });
+    makeFolders(cacheDir);
     const draft = mkdtempSync(join(cacheDir, 'draft-'));
     try {
       fill(draft, program);
