@@ -18,6 +18,9 @@ const DOCUMENTS: readonly string[] = [MANIFEST_FILE, RECEIPT_FILE, BUILD_FILE];
 /** Problems that are told one by one; the rest is counted. */
 const TOLD = 100;
 
+/** Bytes of a capsule that are kept in memory, its documents aside; what goes beyond is read again when it is wanted. */
+const KEPT_BYTES = 256 * 1024 * 1024;
+
 /** Nesting of folders in a capsule. */
 const MAX_DEPTH = 64;
 
@@ -50,6 +53,7 @@ export class Inventory {
   private readonly imports: HostImport[] = [];
   private entries = 0;
   private untold = 0;
+  private room = KEPT_BYTES;
   private readonly shownAs: string;
   private readonly keepBytes: number;
 
@@ -123,11 +127,14 @@ export class Inventory {
   }
 
   private keptLimit(path: string): number {
-    return DOCUMENTS.includes(path) ? LIMITS.documentBytes : this.keepBytes;
+    return DOCUMENTS.includes(path) ? LIMITS.documentBytes : Math.min(this.keepBytes, this.room);
   }
 
   add(path: string, executable: boolean, { size, sha256, bytes }: Content): void {
-    if (bytes && size <= this.keptLimit(path)) this.kept.set(path, bytes);
+    if (bytes && size <= this.keptLimit(path)) {
+      this.kept.set(path, bytes);
+      this.room -= size;
+    }
     if (path === RECEIPT_FILE) return;
     this.imports.push(...hostImports(path, bytes));
     this.files.push({ path, mode: executable ? '100755' : '100644', size, sha256 });

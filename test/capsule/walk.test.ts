@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -82,6 +82,19 @@ describe('walkCapsule', () => {
     await new Promise<void>(resolve => server.listen(path.join(folder, 's'), resolve));
     expect(codesOf(folder)).toEqual(['VNES2020']);
     await new Promise(resolve => server.close(resolve));
+  });
+
+  test('keeps no more than fits into memory, however many files and however large they say to be', () => {
+    const folder = makeCapsule();
+    const size = 60 * 1024 * 1024;
+    for (let index = 0; index < 6; index += 1) {
+      writeFileSync(path.join(folder, `sparse${index}`), '');
+      truncateSync(path.join(folder, `sparse${index}`), size);
+    }
+    const { kept, files } = walkCapsule(folder, { shownAs: 'c', keepBytes: size });
+    expect(files.filter(file => file.size === size)).toHaveLength(6);
+    expect([...kept.values()].filter(bytes => bytes.length === size)).toHaveLength(4);
+    expect(kept.has('manifest.json')).toBe(true);
   });
 
   test('tells a hundred problems and counts the rest', () => {
