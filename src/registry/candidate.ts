@@ -56,9 +56,17 @@ function problemsOf(candidate: Candidate): Diagnostic[] {
   ];
   const bad = versions.filter(({ version }) => !isVersion(version));
   return [
+    ...unkeepable(candidate),
     ...bad.map(({ name, version }) => brokenText(candidate.name, name, 'a version such as 1.2.0', version)),
     ...brokenRanges(candidate.requires, candidate.name),
   ];
+}
+
+/** The one name that no document of ours may have as a key (base/json.ts): a lock file with it could not be read again. */
+function unkeepable({ name, requires }: Candidate): Diagnostic[] {
+  if (!requires.some(requirement => requirement.name === '__proto__')) return [];
+  const found = '"__proto__"';
+  return [diagnose('VNES4005', `${name}: requires a capability of a name that is not allowed`, { found })];
 }
 
 function brokenRanges(requirements: readonly Requirement[], who: string): Diagnostic[] {

@@ -207,6 +207,14 @@ describe('refusals', () => {
     );
   });
 
+  test('a capability whose name no lock file can hold', () => {
+    const candidates = [
+      capsule('a@1.0.0', ['__proto__']),
+      capsule('b@1.0.0', [], { provides: ['__proto__'] }),
+    ];
+    expect(() => tryResolve({ roots: ['a'], candidates })).toThrow('VNES4005');
+  });
+
   test('broken ranges, versions and doubles are told all at once', () => {
     const codes = (roots: string[], candidates: Manifest[]): string[] => {
       try {
