@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Code } from '../base/codes/all.ts';
 import { fail, warn } from '../base/diagnostic.ts';
+import { formatUtc } from '../base/time.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { ProofContext, Proven } from '../trust/proof.ts';
 import { proofText, timeOf } from '../trust/proof.ts';
@@ -14,6 +15,7 @@ import { junitText } from './render/junit.ts';
 import { resultReport } from './render/report.ts';
 import { sarifText } from './render/sarif.ts';
 import { summaryText } from './render/summary.ts';
+import { timeOption } from './time-option.ts';
 
 /** What a verification came to: all that an output may show. */
 export interface Verified {
@@ -114,12 +116,14 @@ async function attestor(context: Context, options: OptionValues): Promise<(verif
     import('../trust/attest.ts'),
     import('../trust/statement.ts'),
   ]);
+  const now = timeOption(options);
+  const given = now === undefined ? undefined : formatUtc(now);
   const key = await openKey(context, options);
   return verified =>
     attest(
       verified.proven,
       proofContext(verified),
-      timeOf(verified.trust) ?? signingTime(context.ports),
+      timeOf(verified.trust) ?? given ?? signingTime(context.ports),
       key,
     );
 }

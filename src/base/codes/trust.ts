@@ -46,4 +46,5 @@ export const TRUST_CODES = {
   VNES2702: { title: 'proof does not hold', exit: 'negative' },
   VNES2703: { title: 'capsules are not those of the proof', exit: 'negative' },
   VNES2704: { title: 'nothing to attest', exit: 'negative' },
+  VNES2705: { title: 'proof trusts others than you do', exit: 'negative' },
 } as const satisfies Record<`VNES2${number}`, CodeEntry>;

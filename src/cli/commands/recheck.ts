@@ -1,13 +1,17 @@
 import path from 'node:path';
 import type { JsonValue } from '../../base/json.ts';
+import { parseUtc } from '../../base/time.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { type Proof, parseProof } from '../../trust/parse-proof.ts';
 import { recheckProof } from '../../trust/recheck.ts';
 import { compareWithDisk } from '../../trust/recheck-disk.ts';
+import { compareTrust } from '../../trust/recheck-trust.ts';
+import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import type { Verdict } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed } from '../files.ts';
+import { text } from '../values.ts';
 
 export const command: CommandSpec = {
   name: 'recheck',
@@ -16,9 +20,13 @@ export const command: CommandSpec = {
     { name: 'proof', help: 'file that verify --proof wrote; - reads standard input', required: true },
   ],
   options: [
+    { name: 'trust', value: 'FILE', help: 'and hold whom it trusts against this trust file' },
     { name: 'capsules', value: 'DIR', help: 'and compare it with every capsule in DIR', multiple: true },
   ],
-  examples: ['vnes recheck proof.json', 'vnes recheck proof.json --capsules ./capsules'],
+  examples: [
+    'vnes recheck proof.json',
+    'vnes recheck proof.json --trust vnes.trust.json --capsules ./capsules',
+  ],
   run: recheck,
 };
 
@@ -29,17 +37,25 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
   const { verdicts, diagnostics } = recheckProof(proof, name);
   const folders = Array.isArray(options.capsules) ? (options.capsules as readonly string[]) : undefined;
   const moved = folders ? await onDisk(context, proof, folders, name) : [];
-  const found = [...diagnostics, ...moved];
+  const found = [...diagnostics, ...(await otherTrust(context, proof, options, name)), ...moved];
   const holds = found.length === 0;
   const verified = verdicts.filter(({ admitted }) => admitted).length;
   const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
   return {
-    data: { holds, totals, comparedWithDisk: folders !== undefined, verdicts } as unknown as JsonValue,
+    data: { holds, totals, trust: whom(proof.trust), verdicts } as unknown as JsonValue,
     diagnostics: found,
     exit: holds && totals.failed === 0 ? 'ok' : 'negative',
     text: paint =>
       [...verdicts.map(verdict => line(verdict, paint)), summary(holds, totals, paint)].join('\n'),
   };
+}
+
+async function otherTrust(context: Context, proof: Proof, options: OptionValues, name: string) {
+  const file = text(options.trust);
+  if (file === undefined) return [];
+  const { time } = proof.document;
+  const now = time === null ? undefined : parseUtc(time);
+  return compareTrust(proof.trust, await loadTrust({ file, capsules: [], now }, context.ports), name);
 }
 
 async function onDisk({ ports }: Context, proof: Proof, folders: readonly string[], file: string) {
@@ -50,6 +66,13 @@ async function onDisk({ ports }: Context, proof: Proof, folders: readonly string
     walk: walkCapsule(path.resolve(cwd, folder), { shownAs: folder }),
   }));
   return compareWithDisk(proof.capsules, walked, file);
+}
+
+/** A proof may trust anybody; its reader has to know whom. */
+function whom({ root, keys }: TrustStore): string {
+  if (root) return `version ${root.document.signed.version} of the trust root ${root.id}`;
+  const each = keys.map(({ name, key, namespaces }) => `${name} ${key.base64} (${namespaces.join(', ')})`);
+  return `the keys ${each.join('; ') || 'of nobody'}`;
 }
 
 function line({ admitted, id, version, folder }: Verdict, paint: Paint): string {
