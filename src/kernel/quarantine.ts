@@ -15,7 +15,7 @@ export interface QuarantineRecord {
   readonly schemaVersion: 1;
   /** `id@version`, or the folder of a capsule that does not say who it is. */
   readonly name: string;
-  /** RFC 3339, when it was refused first in this state. */
+  /** RFC 3339, when a run first refused it with the content that it has. */
   readonly since: string;
   readonly verdict: Verdict;
 }
@@ -46,10 +46,21 @@ function enter(path: string, verdict: Verdict, now: number): void {
   const record: QuarantineRecord = {
     schemaVersion: 1,
     name: nameOf(verdict),
-    since: toRfc3339(now),
+    since: sinceWhen(path, verdict) ?? toRfc3339(now),
     verdict,
   };
   writeAtomically(path, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** When the same content was refused before; a record that cannot be read is replaced. */
+function sinceWhen(path: string, verdict: Verdict): string | undefined {
+  try {
+    const before = readRecord(path);
+    return before.verdict.tree === verdict.tree ? before.since : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 function leave(path: string): void {
