@@ -14,7 +14,7 @@ import {
 } from '../trust/root/draft.ts';
 import type { RootDocument, SignedRoot } from '../trust/root/model.ts';
 import { configFolder } from '../trust/store.ts';
-import { realPath, TRUST_FILE, trustPlaces } from '../trust/trust-places.ts';
+import { placeOf, TRUST_FILE, trustPlaces } from '../trust/trust-places.ts';
 import type { Context, OptionSpec, OptionValues, Result } from './command.ts';
 import { KEY_OPTIONS, openKey } from './signing-key.ts';
 import { timeOption } from './time-option.ts';
@@ -46,7 +46,7 @@ export function workshop({ ports }: Context, options: OptionValues): Workshop {
   const { cwd } = ports.env;
   const named = typeof options.root === 'string' ? path.resolve(cwd, options.root) : undefined;
   const file = named ?? trustPlaces([], cwd).find(place => existsSync(place)) ?? path.join(cwd, TRUST_FILE);
-  const memory = { folder: path.join(configFolder(ports), 'roots'), place: realPath(file) };
+  const memory = { folder: path.join(configFolder(ports), 'roots'), place: placeOf(file) };
   return openWorkshop(file, { now: timeOption(options) ?? ports.clock.now(), memory });
 }
 

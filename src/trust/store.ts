@@ -9,7 +9,7 @@ import { PublicKey } from './public-key.ts';
 import { rootKeys } from './root/keys.ts';
 import type { RootTrust } from './root/model.ts';
 import { isRoot } from './root/shape.ts';
-import { realPath, trustPlaces } from './trust-places.ts';
+import { placeOf, trustPlaces } from './trust-places.ts';
 
 export interface TrustedKey {
   readonly name: string;
@@ -77,9 +77,10 @@ export async function loadTrust(options: TrustOptions, ports: Ports): Promise<Tr
   const places = trustPlaces(options.capsules, ports.env.cwd);
   const documents = places.filter(place => existsSync(place)).map(place => parsed(readSource(place)));
   // The outermost root decides: a list that somebody puts below it must not take its place.
-  const chosen = documents.findLast(({ value }) => isRoot(value)) ?? documents[0];
-  if (chosen) return trustOf(chosen, own, context);
-  return (await replaced(places, context)) ?? listStore(own);
+  const root = documents.findLast(({ value }) => isRoot(value));
+  if (root) return trustOf(root, own, context);
+  const lists = documents.slice(0, 1).map(keyList);
+  return (await replaced(trustPlaces([], ports.env.cwd), context)) ?? listStore([...own, ...lists]);
 }
 
 interface TrustContext {
@@ -163,7 +164,7 @@ function keyList({ file, bytes, value }: ParsedSource): KeyList {
 
 function readSource(file: string): TrustSource {
   try {
-    return { file, place: realPath(file), bytes: readFileSync(file) };
+    return { file, place: placeOf(file), bytes: readFileSync(file) };
   } catch (error) {
     const found = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
     return fail('VNES1010', 'the trust file cannot be read', {

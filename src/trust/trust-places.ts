@@ -23,6 +23,11 @@ function anyoneWrites(folder: string): boolean {
   return (statSync(folder).mode & 0o002) !== 0;
 }
 
-export function realPath(file: string): string {
+/** The path by which a trust file is known. A link in its place is the place and not what it points at. */
+export function placeOf(file: string): string {
+  return path.join(realPath(path.dirname(file)), path.basename(file));
+}
+
+function realPath(file: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }

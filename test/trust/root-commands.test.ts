@@ -5,7 +5,9 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -145,10 +147,26 @@ describe('vnes trust', () => {
       }),
     );
     await attempt();
+    renameSync(root, at('list.json'));
+    symlinkSync('list.json', root);
+    await attempt();
+    rmSync(root);
+    mkdirSync(at('below'));
+    renameSync(at('list.json'), at('below/vnes.trust.json'));
+    cpSync(at('counter'), at('below/counter'), { recursive: true });
+    codes.push((await json('verify', 'below')).diagnostics[0]?.code);
+    const inside = await runJson(['verify', ...NOW], { cwd: at('below'), env: { HOME: at('..') } });
+    codes.push(inside.diagnostics[0]?.code);
+    rmSync(at('below'), { recursive: true });
+    writeFileSync(root, old);
+    cpSync(at('counter/manifest.json'), at('manifest.json'));
+    const whole = await json('verify');
+    codes.push(whole.diagnostics.find(({ code }) => code !== 'VNES2001')?.code);
+    rmSync(at('manifest.json'));
     rmSync(root);
     await good('trust', 'init', 'mine', '--key', 'ada', '--namespace', 'user.ada.*');
     await attempt();
-    expect(codes).toEqual(['VNES2064', 'VNES2067', 'VNES2067', 'VNES2067']);
+    expect(codes).toEqual(['VNES2064', ...Array(7).fill('VNES2067')]);
   });
 
   test('a list of keys below a root does not take its place', async () => {

@@ -67,7 +67,7 @@ export function replacementProblems(id: Digest | undefined, memory: Memory): rea
     diagnose('VNES2067', 'another trust root took the place of the one that was here', {
       place: { file: memory.place },
       expected: `the root ${before}`,
-      found: id === undefined ? 'a list of keys that nobody signed' : `the root ${id}`,
+      found: id === undefined ? 'no trust root that counts' : `the root ${id}`,
       help: `take the file from a commit that you trust; or, if it was begun anew on purpose: rm ${record}`,
     }),
   ];
