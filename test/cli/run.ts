@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
@@ -11,9 +12,11 @@ const BUILD = join(ROOT, 'bin/vnes.js');
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array | undefined;
   /** Runs the build (bin/vnes.js and dist/) instead of the sources. */
   readonly built?: boolean;
+  /** A file that standard output goes to; by default it is returned. */
+  readonly stdout?: string;
 }
 
 export interface Ended {
@@ -34,21 +37,24 @@ export interface CliReport {
 
 /** Runs the real CLI in a process of its own, with nothing of this environment but the path and a home folder. */
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const target = options.stdout === undefined ? 'pipe' : openSync(options.stdout, 'w');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.built ? BUILD : SOURCES, ...args], {
       cwd: options.cwd ?? ROOT,
       env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpdir(), ...options.env },
+      stdio: ['pipe', target, 'pipe'],
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', chunk => out.push(chunk));
-    child.stderr.on('data', chunk => err.push(chunk));
+    child.stdout?.on('data', chunk => out.push(chunk));
+    child.stderr?.on('data', chunk => err.push(chunk));
     child.on('error', reject);
     child.on('close', status => {
+      if (typeof target === 'number') closeSync(target);
       resolve({ status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
     });
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input ?? '');
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input ?? '');
   });
 }
 
