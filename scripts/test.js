@@ -12,7 +12,7 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const BIN = path.join(ROOT, 'node_modules/.bin');
 /** Programs that tests compare vnes with. */
-const PROGRAMS = ['git', 'jq', 'openssl'];
+const PROGRAMS = ['git', 'jq', 'openssl', 'python3'];
 /** Slovak sorts "ch" after "h", and Samoa is 13 hours ahead: what depends on either shows. */
 const ELSEWHERE = { LC_ALL: 'sk_SK.UTF-8', LANG: 'sk_SK.UTF-8', TZ: 'Pacific/Apia' };
 const DETERMINISTIC = ['base', 'capsule', 'registry', 'store', 'bus', 'state', 'trust'].map(

@@ -87,6 +87,16 @@ describe('JUnit', () => {
     expect(failure.text).toContain(told);
   });
 
+  test('a warning is told in a case that passes', () => {
+    const { checks, ...verdict } = hostileVerdict('x');
+    const [error] = checks[1]!.diagnostics!;
+    const diagnostics = [{ ...error!, severity: 'warning' as const, message: 'beware' }];
+    const root = parsed(junitText([{ ...verdict, checks: [{ ...checks[0]!, diagnostics }] }]));
+    expect(shapeProblems(root)).toEqual([]);
+    expect(root.attributes).toMatchObject({ tests: '1', failures: '0', errors: '0' });
+    expect(root.children[0]!.children[0]!.children[0]!.text).toMatch(/^warning\[VNES2004\]: beware\n/);
+  });
+
   test('and the reader and the shapes can find fault', () => {
     expect(() => parsed('<a><b></a>')).toThrow('not well-formed');
     expect(shapeProblems(parsed('<testsuites><testsuite name="x"/></testsuites>'))).toHaveLength(3);

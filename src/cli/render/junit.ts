@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Check, Verdict } from '../../trust/verdict.ts';
 import { placeText } from './diagnostic.ts';
 import { detailsOf, nameOf } from './findings.ts';
@@ -46,29 +47,31 @@ function suite(verdict: Verdict): string[] {
 
 function testCase(verdict: Verdict, check: Check): string[] {
   const head = `    <testcase${attributes({ name: check.id, classname: verdict.folder })}`;
-  if (check.result === 'pass') return [`${head}/>`];
-  return [
-    `${head}>`,
-    `      ${check.result === 'fail' ? failure(check) : blocked(check)}`,
-    '    </testcase>',
-  ];
+  const body = BODIES[check.result](check);
+  return body === undefined ? [`${head}/>`] : [`${head}>`, `      ${body}`, '    </testcase>'];
 }
 
-function failure({ proves, diagnostics = [] }: Check): string {
-  const [first] = diagnostics;
-  const body = diagnostics.map(diagnostic =>
+/** What stands in a case, by its result; a check that passed has at most warnings to tell. */
+const BODIES: Readonly<Record<Check['result'], (check: Check) => string | undefined>> = {
+  pass: ({ diagnostics = [] }) =>
+    diagnostics.length === 0 ? undefined : `<system-out>${told(diagnostics)}</system-out>`,
+  fail: ({ proves, diagnostics = [] }) => {
+    const [first] = diagnostics;
+    const head = attributes({ type: first?.code ?? 'failure', message: first?.message ?? proves });
+    return `<failure${head}>${told(diagnostics)}</failure>`;
+  },
+  blocked: ({ evidence = 'not decided' }) => `<error${attributes({ type: 'blocked', message: evidence })}/>`,
+};
+
+function told(diagnostics: readonly Diagnostic[]): string {
+  const texts = diagnostics.map(diagnostic =>
     [
       `${diagnostic.severity}[${diagnostic.code}]: ${diagnostic.message}`,
       `at: ${placeText(diagnostic.place)}`,
       ...detailsOf(diagnostic),
     ].join('\n'),
   );
-  const head = attributes({ type: first?.code ?? 'failure', message: first?.message ?? proves });
-  return `<failure${head}>${escapeXml(body.join('\n\n'))}</failure>`;
-}
-
-function blocked({ evidence = 'not decided' }: Check): string {
-  return `<error${attributes({ type: 'blocked', message: evidence })}/>`;
+  return escapeXml(texts.join('\n\n'));
 }
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
