@@ -4,6 +4,7 @@ import { fail } from '../base/diagnostic.ts';
 import { formatUtc } from '../base/time.ts';
 import { readPrivateKey, readPublicKey } from '../trust/key-folder.ts';
 import type { SigningKey } from '../trust/private-key.ts';
+import { changesOf } from '../trust/root/changes.ts';
 import {
   drafted,
   openSignatures,
@@ -12,12 +13,13 @@ import {
   signedBy,
   type Workshop,
 } from '../trust/root/draft.ts';
+import { rootDigest } from '../trust/root/encode.ts';
 import type { RootDocument, SignedRoot } from '../trust/root/model.ts';
 import { configFolder } from '../trust/store.ts';
 import { placeOf, TRUST_FILE, trustPlaces } from '../trust/trust-places.ts';
 import type { Context, OptionSpec, OptionValues, Result } from './command.ts';
 import { KEY_OPTIONS, openKey } from './signing-key.ts';
-import { timeOption } from './time-option.ts';
+import { NOW_OPTION, timeOption } from './time-option.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS = 365;
@@ -30,11 +32,14 @@ export const ROOT_OPTION: OptionSpec = {
 };
 
 /** The keys that sign what a command drafts. */
-export const SIGNER_OPTIONS: readonly OptionSpec[] = KEY_OPTIONS.map(option =>
+const SIGNER_OPTIONS: readonly OptionSpec[] = KEY_OPTIONS.map(option =>
   option.name === 'key'
     ? { ...option, multiple: true, help: 'key that signs at once; may be repeated' }
     : option,
 );
+
+/** The options of every command that drafts or signs. */
+export const COMMON_OPTIONS: readonly OptionSpec[] = [ROOT_OPTION, ...SIGNER_OPTIONS, NOW_OPTION];
 
 export const EXPIRY_OPTIONS: readonly OptionSpec[] = [
   { name: 'expires', value: 'TIME', help: 'when it expires, such as 2027-01-31T00:00:00Z' },
@@ -115,13 +120,18 @@ export async function sign(
   const { name, version } = document.signed;
   const missing = openSignatures(document);
   const file = inForce ? shop.file : shop.draftFile;
+  const changes = shop.root ? changesOf(shop.root.document.signed, document.signed) : [];
   return {
-    data: { file, name, version, in_force: inForce, missing },
+    data: { file, name, version, digest: rootDigest(document.signed), in_force: inForce, changes, missing },
     diagnostics: [],
     text: paint =>
       [
         `${inForce ? paint.good('in force') : paint.warn('draft')}  ${name}, version ${version}  ${paint.dim(file)}`,
-        ...missing.map(each => `  ${each.missing} more of version ${each.version}'s: ${each.of.join(', ')}`),
+        ...changes.map(line => `  ${line}`),
+        ...missing.map(
+          each =>
+            `  ${each.missing} more of the root principals of version ${each.version}: ${each.of.join(', ')}`,
+        ),
         ...(inForce ? [] : ['  each signs with: vnes trust sign --key NAME']),
       ].join('\n'),
   };

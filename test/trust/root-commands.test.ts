@@ -269,6 +269,20 @@ describe('vnes trust', () => {
     expect(version(at('vnes.trust.json'))).toBe(1);
   });
 
+  test('tells those who sign what changes, and signs nothing but what they were shown', async () => {
+    const { good, json } = workshop();
+    const drafted = await good('trust', 'revoke', 'bob', '--reason', 'lost laptop', '--key', 'ada');
+    expect(drafted).toMatch(
+      /^ {2}- key: bob MCow.*\n {2}\+ key: bob, none\n {2}\+ revoked: bob MCow.* \(lost laptop\)$/m,
+    );
+    const shown = (await json('trust', 'show')).data as { digest: string; draft: { digest: string } };
+    const other = await json('trust', 'sign', '--key', 'cyd', '--digest', shown.digest);
+    expect(other.diagnostics[0]?.code).toBe('VNES2070');
+    expect((await json('trust', 'sign', '--key', 'cyd', '--digest', shown.draft.digest)).data).toMatchObject({
+      in_force: true,
+    });
+  });
+
   test('refuses a draft that does not continue the root in force', async () => {
     const { at, good, json } = workshop();
     await good('trust', 'rotate', '--days', '30', '--key', 'ada');

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { fail } from '../../base/diagnostic.ts';
+import { changesOf } from '../../trust/root/changes.ts';
 import { openSignatures, type Workshop } from '../../trust/root/draft.ts';
 import { rootDigest } from '../../trust/root/encode.ts';
 import type { SignedRoot } from '../../trust/root/model.ts';
@@ -33,7 +34,9 @@ async function showCommand(context: Context, _: readonly string[], options: Opti
     data: {
       file: shop.file,
       ...(root ? { id: root.id, digest: root.digest, root: root.document.signed } : {}),
-      ...(draft ? { draft: { root: draft.signed, missing: openSignatures(draft) } } : {}),
+      ...(draft
+        ? { draft: { digest: rootDigest(draft.signed), root: draft.signed, missing: openSignatures(draft) } }
+        : {}),
     },
     diagnostics: problems,
     text: paint => [...rootLines(shop, paint), ...draftLines(shop, paint)].join('\n'),
@@ -51,14 +54,17 @@ function rootLines({ file, root }: Workshop, paint: Paint): readonly string[] {
   ];
 }
 
-function draftLines({ draft, draftFile }: Workshop, paint: Paint): readonly string[] {
+function draftLines({ root, draft, draftFile }: Workshop, paint: Paint): readonly string[] {
   if (!draft) return [];
   return [
     `${paint.warn('draft')}  version ${draft.signed.version}, until ${draft.signed.expires}  ${paint.dim(draftFile)}`,
     paint.dim(`  digest ${rootDigest(draft.signed)}`),
-    ...contentLines(draft.signed, paint),
+    ...(root
+      ? changesOf(root.document.signed, draft.signed).map(line => `  ${line}`)
+      : contentLines(draft.signed, paint)),
     ...openSignatures(draft).map(
-      ({ version, missing, of }) => `  to sign  ${missing} more of version ${version}'s: ${of.join(', ')}`,
+      ({ version, missing, of }) =>
+        `  to sign  ${missing} more of the root principals of version ${version}: ${of.join(', ')}`,
     ),
   ];
 }
