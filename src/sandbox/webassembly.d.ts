@@ -1,5 +1,6 @@
 /** What vnes uses of the engine's WebAssembly API; TypeScript declares it only together with the browser's DOM. */
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
   class Module {
     constructor(bytes: Uint8Array);
     static imports(module: Module): { readonly module: string; readonly name: string }[];

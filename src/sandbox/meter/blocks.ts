@@ -1,3 +1,5 @@
+import { Malformed } from '../../capsule/wasm/reader.ts';
+
 /** A place in the code that takes fuel for what is sure to follow it. */
 export interface Charge {
   /** Where its amount stands in the code; undefined for the charge at the function's entry. */
@@ -92,6 +94,7 @@ export class Blocks {
 
   /** A branch that may leave for a label, conditional or not. */
   branch(label: number): void {
+    if (label >= this.frames.length) throw new Malformed(`a branch to the label ${label}, which is missing`);
     for (let index = this.frames.length - label; index < this.frames.length; index += 1) {
       this.frames[index]!.left = true;
     }

@@ -81,7 +81,9 @@ const READ: Readonly<Record<Layout, (decoder: Decoder) => void>> = {
   h: decoder => heapType(decoder),
   b: decoder => blockType(decoder),
   table: decoder => {
-    decoder.labels = Array.from({ length: decoder.reader.u32() + 1 }, () => decoder.reader.u32());
+    const { reader } = decoder;
+    decoder.labels = [];
+    for (let more = reader.u32(); more >= 0; more -= 1) decoder.labels.push(reader.u32());
   },
 };
 

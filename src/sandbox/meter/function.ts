@@ -15,7 +15,7 @@ import {
 } from './emit.ts';
 import { BLIND, NAN_RESULT, type Shape, SIMD_NAN_RESULT } from './floats.ts';
 import { Locals } from './locals.ts';
-import type { FunctionType, ModuleShape } from './module.ts';
+import { type FunctionType, functionAt, type ModuleShape, typeAt } from './module.ts';
 import { OP } from './opcodes.ts';
 import { movedGlobal } from './sections.ts';
 import { Writer } from './writer.ts';
@@ -135,7 +135,7 @@ export class FunctionMeter {
 
   open(): void {
     const { opcode, index } = this.decoder;
-    const type = index >= 0 ? this.context.shape.types[index]! : undefined;
+    const type = index >= 0 ? typeAt(this.context.shape, index) : undefined;
     const params = type?.params.length ?? 0;
     const results = type?.results.length ?? (index === -2 ? 1 : 0);
     this.blocks.open(params, results, opcode !== OP.block);
@@ -195,8 +195,8 @@ const HANDLERS: Readonly<Record<string, (meter: FunctionMeter) => void>> = {
   b: meter => meter.open(),
   br: meter => meter.branch([meter.read.index]),
   table: meter => meter.branch(meter.read.labels),
-  call: meter => meter.call(meter.shape.types[meter.shape.functions[meter.read.index]!]!),
-  indirect: meter => meter.call(meter.shape.types[meter.read.index]!),
+  call: meter => meter.call(functionAt(meter.shape, meter.read.index)),
+  indirect: meter => meter.call(typeAt(meter.shape, meter.read.index)),
   g: meter => meter.global(),
 };
 

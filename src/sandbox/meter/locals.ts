@@ -1,6 +1,7 @@
 import type { Reader } from '../../capsule/wasm/reader.ts';
 import { isValueType } from './decoder.ts';
 import { type LocalType, TYPE } from './emit.ts';
+import { lengthOf } from './module.ts';
 import { Refused } from './refusal.ts';
 import type { Writer } from './writer.ts';
 
@@ -16,7 +17,7 @@ export class Locals {
 
   constructor(params: number, reader: Reader) {
     const at = reader.at;
-    this.runs = Array.from({ length: reader.u32() }, () => readRun(reader));
+    this.runs = Array.from({ length: lengthOf(reader) }, () => readRun(reader));
     this.own = this.runs.reduce((sum, [count]) => sum + count, params);
     if (this.own > MOST_LOCALS) throw new Refused(`a function with ${this.own} locals`, at);
   }

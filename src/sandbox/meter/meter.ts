@@ -1,6 +1,6 @@
 import { Reader, type Section } from '../../capsule/wasm/reader.ts';
 import { type FunctionContext, FunctionMeter } from './function.ts';
-import { type ModuleShape, SECTION, shapeOf } from './module.ts';
+import { functionAt, type ModuleShape, SECTION, shapeOf } from './module.ts';
 import {
   capTables,
   importsWithCounters,
@@ -63,7 +63,7 @@ export function meterModule(core: Uint8Array): Uint8Array {
 }
 
 function rewriteCode(shape: ModuleShape, section: Section, types: TypeTable): Uint8Array {
-  const { core, functions, importedFunctions, importedGlobals } = shape;
+  const { core, importedFunctions, importedGlobals } = shape;
   const context: FunctionContext = {
     shape,
     counters: { fuel: importedGlobals, stack: importedGlobals + 1 },
@@ -76,7 +76,7 @@ function rewriteCode(shape: ModuleShape, section: Section, types: TypeTable): Ui
     const size = reader.u32();
     const body = new Reader(core, reader.at, reader.at + size);
     reader.slice(size);
-    const type = shape.types[functions[importedFunctions + index]!]!;
+    const type = functionAt(shape, importedFunctions + index);
     writer.sized(new FunctionMeter(context, type, body).rewrite());
   }
   return writer.view();

@@ -44,6 +44,10 @@ export function shapeOf(core: Uint8Array): ModuleShape {
   const sections = knownSections(core);
   const types = vector(core, sections.get(SECTION.type), readType);
   const kinds = vector(core, sections.get(SECTION.import), readImport);
+  const memories = vector(core, sections.get(SECTION.memory), reader => readLimits(reader, 'memory'));
+  const importedMemories = kinds.filter(({ kind }) => kind === EXTERN.memory).length;
+  if (memories.length + importedMemories > 1)
+    throw new Refused('a second memory', sections.get(SECTION.memory)?.start ?? 0);
   const imported = kinds.filter(({ kind }) => kind === EXTERN.function).map(({ type }) => type);
   const own = vector(core, sections.get(SECTION.function), reader => reader.u32());
   return {
@@ -56,6 +60,28 @@ export function shapeOf(core: Uint8Array): ModuleShape {
   };
 }
 
+/** A function type by its index. @throws Malformed when there is none */
+export function typeAt({ types }: ModuleShape, index: number): FunctionType {
+  return types[index] ?? malformed(`a type with the number ${index} is missing`);
+}
+
+/** The type of a function by its index. @throws Malformed when there is none */
+export function functionAt(shape: ModuleShape, index: number): FunctionType {
+  return typeAt(shape, shape.functions[index] ?? malformed(`a function with the number ${index} is missing`));
+}
+
+function malformed(what: string): never {
+  throw new Malformed(what);
+}
+
+/** The length of a list whose items take a byte at least. @throws Malformed when it cannot be so long */
+export function lengthOf(reader: Reader): number {
+  const length = reader.u32();
+  return length <= reader.end - reader.at
+    ? length
+    : malformed(`a list of ${length} items is promised at offset ${reader.at}, the data ends before`);
+}
+
 /** Reads a section that is a list. @throws Malformed when it is longer or shorter than its items */
 export function vector<T>(
   core: Uint8Array,
@@ -64,7 +90,7 @@ export function vector<T>(
 ): readonly T[] {
   if (!section) return [];
   const reader = new Reader(core, section.body, section.end);
-  const count = reader.u32();
+  const count = lengthOf(reader);
   const items: T[] = [];
   for (let index = 0; index < count; index += 1) items.push(read(reader));
   if (reader.at !== reader.end)

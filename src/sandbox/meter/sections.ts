@@ -83,7 +83,7 @@ export const rewriteElements = listRewriter(context => {
   const active = (form & 1) === 0;
   if (active && (form & 2) !== 0) writer.u32(reader.u32());
   if (active) expression(context);
-  if ((form & 3) !== 0) writer.byte(reader.byte());
+  if ((form & 3) !== 0) writer.byte(elementType(reader, form));
   const count = reader.u32();
   writer.u32(count);
   for (let index = 0; index < count; index += 1) {
@@ -91,6 +91,18 @@ export const rewriteElements = listRewriter(context => {
     else writer.u32(reader.u32());
   }
 });
+
+/** What a segment that is not the simplest holds: functions by index (0), or expressions of a reference type. */
+function elementType(reader: Reader, form: number): number {
+  const at = reader.at;
+  const type = reader.byte();
+  const known = (form & 4) === 0 ? type === 0 : isReference(type);
+  return known ? type : refuse('an element segment of an unknown type', at);
+}
+
+function refuse(what: string, at: number): never {
+  throw new Refused(what, at);
+}
 
 /** The most elements of a table. V8's own limit is higher, but belongs to its version. */
 const MOST_ELEMENTS = 1_000_000;
