@@ -5,6 +5,7 @@ import type { Proven } from '../trust/proof.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check } from '../trust/verdict.ts';
 import type { Context, OptionValues } from './command.ts';
+import { timeOption } from './time-option.ts';
 import { text } from './values.ts';
 
 /** What `verify` found in git, besides the verdicts about capsules. */
@@ -37,7 +38,8 @@ export async function verifyGit(
       'a proof of folders: check the commit out first',
     );
   }
-  const trust = { file: text(options.trust), from: text(options['trust-from']) };
+  const now = timeOption(options) ?? context.ports.clock.now();
+  const trust = { file: text(options.trust), from: text(options['trust-from']), now };
   context.progress('reading git');
   const { examined, ...rest } = await examineGit({ source, trust, paths }, context.ports);
   return { proven: examined, ...rest, refusal: refusalOf(rest.change) };

@@ -109,7 +109,10 @@ function commit(repository: Repository) {
 const present = (program: string) => spawnSync(program, ['--version']).error === undefined;
 
 describe.each(Object.entries(MANAGERS))('%s', (_, manager) => {
-  test.skipIf(!present(manager.program))('runs the gate at each commit', { timeout: 120_000 }, () => {
+  const absent = !present(manager.program);
+  if (absent) process.stderr.write(`skipped: ${manager.program} is not installed\n`);
+
+  test.skipIf(absent)('runs the gate at each commit', { timeout: 120_000 }, () => {
     const repository = hooked(manager);
     repository.capsule(COUNTER, { manifest: { version: '1.3.0' } });
     expect(commit(repository)).toMatchObject({ status: 0 });
@@ -125,6 +128,12 @@ describe.each(Object.entries(MANAGERS))('%s', (_, manager) => {
     symlinkSync('../../adder/spec/logic.md', repository.at(COUNTER, 'spec/logic.md'));
     const swapped = commit(repository);
     expect([swapped.status, swapped.output]).toEqual([1, expect.stringContaining('VNES2408')]);
+    repository.git('reset', '-q', '--hard');
+
+    // Here git gives the hook an index of its own.
+    repository.write({ [`${COUNTER}/spec/logic.md`]: 'changed\n' });
+    const direct = run(repository, 'git', 'commit', '-am', 'change');
+    expect([direct.status, direct.output]).toEqual([1, expect.stringContaining('VNES2004')]);
   });
 });
 

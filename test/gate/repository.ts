@@ -8,6 +8,7 @@ import type { SigningKey } from '../../src/trust/private-key.ts';
 import { signCapsule } from '../../src/trust/sign.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, writeFiles } from '../trust/capsules.ts';
+import { NOW } from '../trust/roots.ts';
 
 /** Nothing of this machine's git settings. */
 const GIT = {
@@ -73,8 +74,8 @@ export class Repository {
     this.sign(folder, key);
   }
 
-  sign(folder: string, key = this.key): void {
-    signCapsule(this.at(folder), folder, key, this.ports);
+  sign(folder: string, key = this.key, options: { readonly add?: boolean } = {}): void {
+    signCapsule(this.at(folder), folder, key, this.ports, options);
   }
 
   /** Writes the trust file of the repository. */
@@ -87,14 +88,19 @@ export class Repository {
     this.write({ 'vnes.trust.json': JSON.stringify({ version: 1, keys: entries }) });
   }
 
-  verify(source: GateOptions['source'], options: Partial<GateOptions> = {}): Promise<GateReport> {
-    return examineGit({ source, trust: {}, paths: [], ...options }, this.ports);
+  verify(source: GateOptions['source'], { trust, paths = [] }: VerifyOptions = {}): Promise<GateReport> {
+    return examineGit({ source, trust: { now: NOW, ...trust }, paths }, this.ports);
   }
 
   staged(): Promise<GateReport> {
     this.git('add', '-A');
     return this.verify({ kind: 'staged' });
   }
+}
+
+interface VerifyOptions {
+  readonly trust?: Partial<GateOptions['trust']>;
+  readonly paths?: readonly string[];
 }
 
 export interface CapsuleOptions {

@@ -237,6 +237,16 @@ describe('what a change does to a capsule', () => {
         repository.capsule(COUNTER, { manifest: { version: '1.3.0' }, key: stranger });
       },
     ],
+    [
+      'makes the whole repository a capsule, with another trust file',
+      ['. admitted', 'capsules/adder removed', 'capsules/counter removed', 'VNES2405'],
+      repository => {
+        repository.trust(repository.key, newKey());
+        repository.git('add', '-A');
+        repository.capsule('.', { manifest: { id: 'user.ada.all' } });
+      },
+    ],
+    ['adds a link that discovery does not come by', [], ({ at }) => symlinkSync('/etc', at('.etc'))],
     ['deletes the trust file', ['VNES2405'], ({ at }) => rmSync(at('vnes.trust.json'))],
     [
       'swaps the trust file for a link',

@@ -61,6 +61,11 @@ export async function holdsCapsule(tree: GitTree, folder: string): Promise<boole
   return (await capsuleOf(tree, folder === '' ? MANIFEST_FILE : `${folder}/${MANIFEST_FILE}`)) === folder;
 }
 
+/** Whether discovery would come by a path that lies outside of capsules. */
+export function isInSight(path: string): boolean {
+  return !path.split('/').some(isHidden);
+}
+
 function isCapsule(entries: ReadonlyMap<string, unknown>): boolean {
   return entries.has(MANIFEST_FILE) || entries.has(RECEIPT_FILE);
 }

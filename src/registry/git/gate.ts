@@ -8,7 +8,7 @@ import { examineWalk } from '../../trust/verify.ts';
 import { type Affected, affectedBy } from './affected.ts';
 import { shownFolder } from './bytes.ts';
 import { gitFor } from './command.ts';
-import { capsuleOf, discoverIn } from './discover.ts';
+import { capsuleOf, discoverIn, isInSight } from './discover.ts';
 import { historyChecks } from './history.ts';
 import { linkProblems, submoduleNotes } from './links.ts';
 import { GitObjects } from './objects.ts';
@@ -193,7 +193,8 @@ class Gate {
     const outside: string[][] = [[], []];
     for (const { path, after: now } of changes) {
       const list = outside[[LINK_MODE, SUBMODULE_MODE].indexOf(now?.mode ?? '')];
-      if (list && this.scope(path) && (await capsuleOf(after, path)) === undefined) list.push(path);
+      const seen = list && this.scope(path) && isInSight(path);
+      if (seen && (await capsuleOf(after, path)) === undefined) list.push(path);
     }
     return { links: outside[0]!, submodules: outside[1]! };
   }

@@ -86,7 +86,8 @@ function judgeVersion({ folder, manifest }: Examination, past: Past): Finding {
   const { id, version } = manifest!;
   const before = past.before(id);
   if (!before) return { evidence: `${version} is new` };
-  if (!before.admitted) return { evidence: `what was there before, ${before.version}, was not valid itself` };
+  if (!isIntact(before))
+    return { evidence: `what was there before, ${before.version}, was not whole itself` };
   const evidence = `${before.version} before, ${version} now`;
   if (compareVersions(version, before.version!) >= 0) return { evidence };
   return {
@@ -100,6 +101,11 @@ function judgeVersion({ folder, manifest }: Examination, past: Past): Finding {
       }),
     ],
   };
+}
+
+/** Whether it was what its receipt says, whoever signed it: a key that was revoked since must not make way for older versions. */
+function isIntact({ checks }: Verdict): boolean {
+  return checks.some(({ id, result }) => id === 'receipt.tree' && result === 'pass');
 }
 
 function judgeContent({ folder, manifest, tree }: Examination, past: Past): Finding {

@@ -18,8 +18,8 @@ export interface TrustChoice {
   readonly file?: string | undefined;
   /** The commit whose trust file counts, in place of the base's. */
   readonly from?: string | undefined;
-  /** Milliseconds since 1970 to hold expiry against; by default the time of the clock. */
-  readonly now?: number | undefined;
+  /** Milliseconds since 1970 to hold expiry against. */
+  readonly now: number;
 }
 
 /**
@@ -64,17 +64,25 @@ export async function trustProblems(
   choice: TrustChoice,
   objects: GitObjects,
 ): Promise<readonly Diagnostic[]> {
-  return [...(await changedTrust(plan, objects)), ...(await outdatedTrust(plan, choice, objects))];
+  return [
+    ...(await changedTrust(plan, choice.now, objects)),
+    ...(await outdatedTrust(plan, choice, objects)),
+  ];
 }
 
-async function changedTrust({ changes, after }: Plan, objects: GitObjects): Promise<readonly Diagnostic[]> {
+async function changedTrust(
+  { changes, after }: Plan,
+  now: number,
+  objects: GitObjects,
+): Promise<readonly Diagnostic[]> {
   const problems: Diagnostic[] = [];
   for (const { path, before, after: next } of changes) {
     if (path !== TRUST_FILE && !path.endsWith(`/${TRUST_FILE}`)) continue;
-    // Inside a capsule it is content like any other, and vouches for nothing (trust/trust-places.ts).
-    if ((await capsuleOf(after, path)) !== undefined) continue;
-    const [old, now] = await Promise.all([contentOf(before, objects), contentOf(next, objects)]);
-    problems.push(...trustChangeProblems(old, now, shownPath(path)));
+    // Inside a capsule it is content like any other, and vouches for nothing (trust/trust-places.ts). The one at the top is read
+    // in any case: whoever may sign some capsule must not get hold of it by making the whole repository one.
+    if (path !== TRUST_FILE && (await capsuleOf(after, path)) !== undefined) continue;
+    const [old, changed] = await Promise.all([contentOf(before, objects), contentOf(next, objects)]);
+    problems.push(...trustChangeProblems(old, changed, shownPath(path), now));
   }
   return problems;
 }

@@ -1,36 +1,37 @@
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
 import { parseJson } from '../../base/json.ts';
-import { chainProblems } from '../../trust/root/chain.ts';
 import { rootDigest } from '../../trust/root/encode.ts';
-import type { RootDocument } from '../../trust/root/model.ts';
-import { parseRoot, versionsOf } from '../../trust/root/parse.ts';
+import { loadRoot } from '../../trust/root/load.ts';
+import type { RootDocument, RootTrust } from '../../trust/root/model.ts';
+import { versionsOf } from '../../trust/root/parse.ts';
 import { isRoot } from '../../trust/root/shape.ts';
 
 /**
  * Whether a trust file may become another by a change that anybody can propose: only a trust root that continues the one before,
- * signed by the threshold of the old root principals and of the new ones. `undefined` is no file.
+ * signed by the threshold of the old root principals and of the new ones, and in force at `now` (milliseconds since 1970).
+ * `undefined` is no file.
  */
 export function trustChangeProblems(
   before: Uint8Array | undefined,
   after: Uint8Array | undefined,
   file: string,
+  now: number,
 ): readonly Diagnostic[] {
   try {
-    const old = before && rootOf(before, file);
-    const next = after && rootOf(after, file);
+    const old = before && rootOf(before, file, now)?.document;
+    const next = after && rootOf(after, file, now);
     if (!old || !next) return [refused(file, before, after)];
-    const problems = chainProblems(next, file);
-    if (problems.length > 0) return problems;
-    return continues(next, old) ? [] : [otherLine(file, old, next)];
+    if (next.problems.length > 0) return next.problems;
+    return continues(next.document, old) ? [] : [otherLine(file, old, next.document)];
   } catch (error) {
     if (error instanceof Failure) return error.diagnostics;
     throw error;
   }
 }
 
-function rootOf(bytes: Uint8Array, file: string): RootDocument | undefined {
+function rootOf(bytes: Uint8Array, file: string, now: number): RootTrust | undefined {
   const value = parseJson(bytes, { file });
-  return isRoot(value) ? parseRoot(value, bytes, file) : undefined;
+  return isRoot(value) ? loadRoot({ file, bytes, value }, { now }) : undefined;
 }
 
 /** A root holds all its former versions: the old one must be among them. */
