@@ -1,5 +1,5 @@
 import { fail } from '../base/diagnostic.ts';
-import { examineGit, type RemovedCapsule } from '../registry/git/gate.ts';
+import { examineGit, type GateOptions, type RemovedCapsule } from '../registry/git/gate.ts';
 import type { GitSource } from '../registry/git/plan.ts';
 import type { Proven } from '../trust/proof.ts';
 import type { TrustStore } from '../trust/store.ts';
@@ -24,12 +24,8 @@ const KINDS = ['staged', 'since', 'tree'] as const;
 /** What a proof would have to hold too, to be repeated: a capsule's past. */
 const WITHOUT_HISTORY = ['proof', 'attest'] as const;
 
-/** Verifies what `--staged`, `--since` or `--tree` names. @throws Failure VNES9006 for options that do not go together. */
-export async function verifyGit(
-  context: Context,
-  paths: readonly string[],
-  options: OptionValues,
-): Promise<FoundInGit> {
+/** What the options ask for. @throws Failure VNES9006 for options that do not go together. */
+export function gateOptions(context: Context, paths: readonly string[], options: OptionValues): GateOptions {
   const source = sourceOf(options);
   const unfit = WITHOUT_HISTORY.find(name => options[name] !== undefined);
   if (unfit !== undefined) {
@@ -39,9 +35,13 @@ export async function verifyGit(
     );
   }
   const now = timeOption(options) ?? context.ports.clock.now();
-  const trust = { file: text(options.trust), from: text(options['trust-from']), now };
+  return { source, trust: { file: text(options.trust), from: text(options['trust-from']), now }, paths };
+}
+
+/** Verifies what `--staged`, `--since` or `--tree` names. */
+export async function verifyGit(context: Context, asked: GateOptions): Promise<FoundInGit> {
   context.progress('reading git');
-  const { examined, ...rest } = await examineGit({ source, trust, paths }, context.ports);
+  const { examined, ...rest } = await examineGit(asked, context.ports);
   return { proven: examined, ...rest, refusal: refusalOf(rest.change) };
 }
 

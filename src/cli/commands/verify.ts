@@ -96,9 +96,10 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
 const GIT = ['staged', 'since', 'tree', 'trust-from'] as const;
 
 async function inGit(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
-  const { verifyGit } = await import('../gate.ts');
+  const { gateOptions, verifyGit } = await import('../gate.ts');
+  const asked = gateOptions(context, paths, options);
   const finish = asksOutputs(options) ? await outputsOf(context, options, []) : undefined;
-  const git = await verifyGit(context, paths, options);
+  const git = await verifyGit(context, asked);
   const proven = [...git.proven, ...git.refusal];
   return { verdicts: git.proven.map(({ verdict }) => verdict), proven, trust: git.trust, finish, git };
 }
