@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, Failure, fail } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { parseJson } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
+import { makeFolder, writeAtomically } from '../../base/write-file.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
 import { missingManifest } from '../../capsule/missing.ts';
 import { judgeName } from '../../capsule/names.ts';
@@ -139,9 +139,8 @@ function requireInputs(plan: Omit<BuildPlan, 'constants'>): void {
   }
 }
 
-/** Writes beside the target and renames, so that a reader never sees half a file. An equal file is left alone. */
+/** @throws Failure VNES1012 */
 function replaceFile(path: string, content: Uint8Array | string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, content);
-  renameSync(`${path}.new`, path);
+  makeFolder(dirname(path));
+  writeAtomically(path, content);
 }
