@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { compareUtf8 } from '../base/order.ts';
@@ -40,7 +40,13 @@ export function createKey(name: string, passphrase: string | undefined, ports: P
   writeNew(privateFile(name, ports), text, 0o600);
   writeNew(publicFile(name, ports), publicKey.pem);
   const entry = { name, key: publicKey, namespaces: NEW_KEY_NAMESPACES };
-  writeAtomically(userTrustFile(ports), trustText([...trustedByUser(ports), entry]), 0o600);
+  try {
+    writeAtomically(userTrustFile(ports), trustText([...trustedByUser(ports), entry]), 0o600);
+  } catch (error) {
+    // A key that nobody trusts would keep its name taken.
+    for (const file of [privateFile(name, ports), publicFile(name, ports)]) rmSync(file, { force: true });
+    throw error;
+  }
   return {
     name,
     public: publicKey,
