@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Runs the build (bin/vnes.js and dist/) instead of the sources. */
   readonly built?: boolean;
+  /** The user to run as; only root may choose one. */
+  readonly uid?: number;
   /** A file that standard output goes to; by default it is returned. */
   readonly stdout?: string;
 }
@@ -43,6 +45,7 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
       cwd: options.cwd ?? ROOT,
       env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpdir(), ...options.env },
       stdio: ['pipe', target, 'pipe'],
+      ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
