@@ -141,6 +141,8 @@ class Capsule:
         self.stated = {check["id"]: check["result"] for check in entry["verdict"]["checks"]}
         self.documents = {path: unbase64(text) for path, text in entry["documents"].items()}
         paths = [file["path"] for file in self.files]
+        demand(isinstance(entry["imports"], list) and isinstance(entry["problems"], list), "imports or problems")
+        demand(all(isinstance(each["path"] + each["name"], str) for each in entry["imports"]), "imports")
         demand(paths == sorted({*paths}, key=str.encode) and all(map(good_path, paths)), "files in disorder, or odd ones")
         folded = {unicodedata.normalize("NFKC", path).casefold() for path in paths}
         demand(entry["problems"] or (paths and len(folded) == len(paths)), "no files, or names that fold to one")
@@ -219,16 +221,20 @@ class Capsule:
 
 def recheck(proof):
     """What differs, and for every capsule its folder, its name and whether it is admitted."""
-    demand(proof["format"] == "https://stunir.io/vnes/proof/v1" and proof["capsules"], "not a proof")
+    demand(proof["format"] == "https://stunir.io/vnes/proof/v1" and proof["capsules"] and proof["policy"] is None, "not a proof")
     trust, admitted, differences = proof["trust"], [], []
     root = trust["root"] and trust["root"]["document"]
     keys = {entry["public_key"]: entry["name"] for entry in trust["keys"]}
-    demand(all(map(key_of, keys)) and (root or proof["time"] is None), "unsafe keys, or a time that nothing depends on")
+    demand(all(map(key_of, keys)) and len(keys) == len(trust["keys"]), "unsafe keys, or one twice")
+    demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", proof["time"]) if root else proof["time"] is None, "an odd time")
     demand(root or not trust["problems"] or not keys, "keys that are trusted in spite of a problem")
     if root:
         trust["holds"] = root_holds(root, proof["time"])
         counts = trust["holds"] and not trust["problems"]
+        spaces = {name: [each["namespace"] for each in root["signed"]["delegations"] if each["role"] == "build" and name in each["principals"]]
+                  for name in keys.values()}
         demand(keys == (owners(root["signed"]) if counts else {}), "keys that the root does not name")
+        demand(all(entry["namespaces"] == spaces[entry["name"]] for entry in trust["keys"]), "namespaces that the root does not give")
     for entry in proof["capsules"]:
         verdict, folder, capsule = entry["verdict"], entry["folder"], Capsule(entry, trust, root)
         decided = capsule.decide()
@@ -240,10 +246,10 @@ def recheck(proof):
         admitted.append((folder, capsule.name if good else "unknown capsule", ok))
         differences += [folder + ": " + check for check in sorted({*decided} | {*capsule.stated})
                         if decided.get(check) != capsule.stated.get(check)]
-        differences += [folder + ": the verdict"] if facts != verdict or len(verdict["checks"]) != len(capsule.stated) else []
+        differences += [folder + ": the verdict"] if canonical(facts) != canonical(verdict) or len(verdict["checks"]) != len(capsule.stated) else []
     verified = sum(ok for _, _, ok in admitted)
     totals = {"discovered": len(admitted), "verified": verified, "failed": len(admitted) - verified}
-    if proof["totals"] != totals or len({folder for folder, _, _ in admitted}) < len(admitted):
+    if canonical(proof["totals"]) != canonical(totals) or len({folder for folder, _, _ in admitted}) < len(admitted):
         differences.append("the totals")
     return differences, admitted
 

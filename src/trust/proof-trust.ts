@@ -16,6 +16,8 @@ import type { TrustedKey, TrustStore } from './store.ts';
  */
 export function statedTrust({ trust, time }: ProofDocument, file: string): TrustStore {
   const stated = trust.keys.map((entry, index) => trustedKey(entry, index, file));
+  if (new Set(stated.map(({ key }) => key.base64)).size < stated.length)
+    refuse('a key is trusted twice', '/trust/keys', file);
   const problems = trust.problems as unknown as readonly Diagnostic[];
   if (trust.root === null) {
     if (time !== null) refuse('a time is stated, and nothing depends on one', '/time', file);
