@@ -58,6 +58,11 @@ export class PublicKey {
     return hash('sha256', this.der, 'hex');
   }
 
+  /** The 32 bytes of the point. */
+  get raw(): Buffer {
+    return this.der.subarray(SPKI_PREFIX.length);
+  }
+
   get pem(): string {
     return `-----BEGIN PUBLIC KEY-----\n${this.base64}\n-----END PUBLIC KEY-----\n`;
   }

@@ -8,7 +8,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { Ports } from '../base/ports.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { Walk } from '../capsule/inventory.ts';
-import type { Manifest } from '../capsule/manifest.ts';
+import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { missingManifest } from '../capsule/missing.ts';
 import { parseManifest } from '../capsule/parse.ts';
 import { PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts';
@@ -21,6 +21,8 @@ import { makeStatement, refuseOther } from './statement.ts';
 export interface SignOptions {
   /** Adds a signature to the receipt that is there, instead of writing a new receipt. */
   readonly add?: boolean;
+  /** Gets the very bytes of the receipt that was written. */
+  readonly also?: (capsule: string, receipt: Uint8Array) => void;
 }
 
 export interface Signed {
@@ -54,10 +56,9 @@ export function signCapsule(
   const signatures = [...(existing ? kept(existing, key) : []), signature(key, payload)];
   if (signatures.length > LIMITS.signatures) refuseFull(shownAs);
   const receipt = path.join(folder, RECEIPT_FILE);
-  writeAtomically(
-    receipt,
-    `${canonicalJson({ payload: encodeBase64(payload), payloadType: PAYLOAD_TYPE, signatures })}\n`,
-  );
+  const text = `${canonicalJson({ payload: encodeBase64(payload), payloadType: PAYLOAD_TYPE, signatures })}\n`;
+  writeAtomically(receipt, text);
+  options.also?.(capsuleName(manifest), Buffer.from(text));
   const { id, version } = manifest;
   return { id, version, tree: treeDigest(walk.files), signatures: signatures.length, receipt };
 }

@@ -89,11 +89,21 @@ async function listCommand({ ports }: Context): Promise<Result> {
 
 async function showCommand({ ports }: Context, [name = 'default']: readonly string[]): Promise<Result> {
   const key = findKey(name, ports);
+  const { sshPublicKey } = await import('../../trust/detached/ssh.ts');
+  const { minisignPublicKey } = await import('../../trust/detached/minisign.ts');
+  const others = { ssh: sshPublicKey(key.public), minisign: minisignPublicKey(key.public) };
   return {
-    data: facts(key),
+    data: { ...facts(key), ...others },
     diagnostics: [],
     text: () =>
-      `${key.public.pem}\nname        ${key.name}\nkey id      ${key.public.id}\npublic_key  ${key.public.base64}`,
+      [
+        key.public.pem,
+        `name        ${key.name}`,
+        `key id      ${key.public.id}`,
+        `public_key  ${key.public.base64}`,
+        `ssh         ${others.ssh}`,
+        `minisign    ${others.minisign}`,
+      ].join('\n'),
   };
 }
 

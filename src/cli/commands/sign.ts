@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { discoverCapsules } from '../../registry/discover.ts';
+import type { SigningKey } from '../../trust/private-key.ts';
 import { signCapsule } from '../../trust/sign.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { KEY_OPTIONS, openKey } from '../signing-key.ts';
@@ -15,7 +16,11 @@ export const command: CommandSpec = {
       variadic: true,
     },
   ],
-  options: [...KEY_OPTIONS, { name: 'add', help: 'add a signature to the receipt that is there' }],
+  options: [
+    ...KEY_OPTIONS,
+    { name: 'add', help: 'add a signature to the receipt that is there' },
+    { name: 'detached', value: 'DIR', help: 'also write signatures for ssh-keygen and minisign into DIR' },
+  ],
   examples: [
     'vnes sign ./counter',
     'vnes sign ./capsules --key ci --passphrase-file ./passphrase',
@@ -29,12 +34,13 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
   const folders = await discoverCapsules(paths, ports.env.cwd);
   const key = await openKey(context, options);
   const add = options.add === true;
+  const also = await detached(context, folders, key, options.detached);
   const signed = folders.map(folder => ({
     folder,
-    ...signCapsule(path.resolve(ports.env.cwd, folder), folder, key, ports, { add }),
+    ...signCapsule(path.resolve(ports.env.cwd, folder), folder, key, ports, { add, ...also?.hook }),
   }));
   return {
-    data: { keyid: key.public.id, signed },
+    data: { keyid: key.public.id, signed, ...(also ? { detached: also.files } : {}) },
     diagnostics: [],
     text: paint =>
       signed
@@ -44,4 +50,16 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
         )
         .join('\n'),
   };
+}
+
+/** What `--detached` adds to signing, and the files that it has written. */
+async function detached({ ports }: Context, folders: readonly string[], key: SigningKey, option: unknown) {
+  if (typeof option !== 'string') return undefined;
+  const { detachedFolder, writeDetached } = await import('../../trust/detached/write.ts');
+  const capsules = folders.map(folder => path.resolve(ports.env.cwd, folder));
+  const target = detachedFolder(path.resolve(ports.env.cwd, option), capsules);
+  const files: string[] = [];
+  const write = (capsule: string, receipt: Uint8Array) =>
+    void files.push(...writeDetached(target, capsule, receipt, key));
+  return { files, hook: { also: write } };
 }
