@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { githubText } from '../../src/cli/render/github.ts';
 import { summaryText } from '../../src/cli/render/summary.ts';
+import { runCli } from '../cli/run.ts';
+import { MANIFEST } from '../trust/capsules.ts';
 import { gate, HOSTILE, hostileVerdict, verdictsIn } from './gate.ts';
 
 const COMMAND = /^::(error|warning|notice) ([^\r\n]*?)::([^\r\n]*)$/;
@@ -100,5 +103,21 @@ describe('the job summary', () => {
     const text = summaryText(many);
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
     expect(text).toMatch(/\n\d{3,} more capsules are not shown\.\n/);
+  });
+});
+
+describe('the text for people, which a CI system keeps as a log,', () => {
+  test('holds no line that it would obey', async () => {
+    const { folder, at, trustFile } = gate();
+    const key = '\n  ::add-mask::x\n\t##[error]y\n##vso[task.x]z';
+    const manifest = { ...MANIFEST, id: 'user.ada.d_schema', interfaces: { rpc: { methods: { [key]: 7 } } } };
+    writeFileSync(at('d_schema/manifest.json'), JSON.stringify(manifest));
+    for (const color of ['never', 'always']) {
+      const args = ['verify', 'd_schema', '--trust', trustFile, '--explain', `--color=${color}`];
+      const { stdout, stderr } = await runCli(args, { cwd: folder });
+      const lines = `${stdout}\n${stderr}`.split(/[\r\n]/).map(line => line.trimStart());
+      expect(lines.filter(line => line.includes('add-mask')).length).toBeGreaterThan(0);
+      expect(lines.filter(line => /^(?:::|##)/.test(line))).toEqual([]);
+    }
   });
 });

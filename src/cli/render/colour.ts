@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Paint } from '../command.ts';
-import { escapeControls } from './escape.ts';
+import { escapeLog } from './escape.ts';
 import type { Screen } from './screen.ts';
 
 type Style = keyof Paint;
@@ -31,7 +31,7 @@ export function colourScreen(secret: string): Screen {
   return {
     paint,
     finish: text =>
-      escapeControls(text).replace(marks, (_, style: Style, end: string) => ansi(STYLES[style], end)),
+      escapeLog(text).replace(marks, (_, style: Style, end: string) => ansi(STYLES[style], end)),
   };
 }
 

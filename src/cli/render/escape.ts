@@ -14,6 +14,17 @@ export function escapeLine(text: string): string {
   return escapeControls(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
+/** What log readers obey at the start of a line: GitHub's `::name::` and `##[name]`, Azure's `##vso[`, TeamCity's `##teamcity[`. */
+const COMMAND = /^(\s*)(?:(:)(?=:)|(#)(?=#(?:\[|[a-z]+\[)))/gm;
+
+/** As {@link escapeControls}, and so that no line can be taken for a command to the CI system that keeps the log. */
+export function escapeLog(text: string): string {
+  return escapeControls(text).replace(
+    COMMAND,
+    (line, indent: string) => indent + toEscape(line.slice(indent.length)),
+  );
+}
+
 function toEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,5 +1,5 @@
 import type { Paint } from '../command.ts';
-import { escapeControls } from './escape.ts';
+import { escapeLog } from './escape.ts';
 
 /** A stream as text meets it: how to mark colours, and the last step before the text is written. */
 export interface Screen {
@@ -13,5 +13,5 @@ const same = (text: string): string => text;
 /** A stream without colour. */
 export const PLAIN: Screen = {
   paint: { good: same, bad: same, warn: same, dim: same, bold: same, accent: same },
-  finish: escapeControls,
+  finish: escapeLog,
 };
