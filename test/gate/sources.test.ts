@@ -89,6 +89,20 @@ describe('verify --since', () => {
     },
   );
 
+  test('refuses a name that a tag has taken from a branch', async () => {
+    const repository = branched();
+    const stranger = newKey();
+    repository.trust(stranger);
+    repository.capsule(COUNTER, { key: stranger });
+    repository.commit('evil');
+    repository.git('update-ref', 'refs/remotes/origin/main', 'main');
+    repository.git('tag', 'origin/main');
+    await expect(repository.verify({ kind: 'since', revision: 'origin/main' })).rejects.toThrow('VNES2402');
+    await expect(repository.verify(SINCE, { trust: { from: 'origin/main~0' } })).rejects.toThrow('VNES2402');
+    const report = await repository.verify({ kind: 'since', revision: 'refs/remotes/origin/main' });
+    expect(inShort(report)).toContain('VNES2405');
+  });
+
   test('refuses a base without common history', async () => {
     const repository = branched();
     repository.git('checkout', '-q', '--orphan', 'other');

@@ -64,7 +64,7 @@ export async function examineGit({ source, trust, paths }: GateOptions, ports: P
   try {
     const scope = await scopeOf(paths, git);
     const plan = await planFor(source, git, objects);
-    const store = await trustFor(plan, trust, objects, ports);
+    const store = await trustFor(plan, trust, { git, objects }, ports);
     const gate = new Gate(plan, store, scope, objects);
     const found = await gate.examine();
     const change = await gate.judgeChange(found.removed, trust);

@@ -51,8 +51,8 @@ async function planStaged(git: Git, objects: GitObjects): Promise<Plan> {
 
 async function planSince(git: Git, objects: GitObjects, revision: string): Promise<Plan> {
   const [target, commit] = await Promise.all([
-    resolveRevision(objects, revision),
-    resolveRevision(objects, 'HEAD'),
+    resolveRevision(git, objects, revision),
+    resolveRevision(git, objects, 'HEAD'),
   ]);
   const base = await mergeBase(git, objects, target, commit);
   const changes = await changesBetween(git, base.tree, commit.tree);
@@ -60,8 +60,8 @@ async function planSince(git: Git, objects: GitObjects, revision: string): Promi
   return { after, commit, before, base, changes, target };
 }
 
-async function planTree(_: Git, objects: GitObjects, revision: string): Promise<Plan> {
-  const commit = await resolveRevision(objects, revision);
+async function planTree(git: Git, objects: GitObjects, revision: string): Promise<Plan> {
+  const commit = await resolveRevision(git, objects, revision);
   const after = new GitTree(objects, commit.tree);
   return { after, commit, before: undefined, base: undefined, changes: [], target: undefined };
 }

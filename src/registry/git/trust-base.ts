@@ -3,6 +3,7 @@ import type { Ports } from '../../base/ports.ts';
 import { loadTrust, type TrustSource, type TrustStore } from '../../trust/store.ts';
 import { TRUST_FILE } from '../../trust/trust-places.ts';
 import { shownPath } from './bytes.ts';
+import type { Git } from './command.ts';
 import { capsuleOf } from './discover.ts';
 import type { GitObjects } from './objects.ts';
 import type { Plan } from './plan.ts';
@@ -29,12 +30,12 @@ export interface TrustChoice {
 export async function trustFor(
   plan: Plan,
   choice: TrustChoice,
-  objects: GitObjects,
+  { git, objects }: { readonly git: Git; readonly objects: GitObjects },
   ports: Ports,
 ): Promise<TrustStore> {
   const { file, from, now } = choice;
   if (file !== undefined) return loadTrust({ file, capsules: [], now }, ports);
-  const commit = from === undefined ? plan.base : await resolveRevision(objects, from);
+  const commit = from === undefined ? plan.base : await resolveRevision(git, objects, from);
   const repository = commit ? await trustFileOf(commit, objects) : null;
   return loadTrust({ capsules: [], repository, now }, ports);
 }
