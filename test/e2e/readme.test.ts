@@ -9,12 +9,12 @@ import { emptyWorkshop, vnes } from './workshop.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** The words of a command line: without its comment, continuation or redirection. */
+/** The words of a command line, quotes taken off: without its comment, continuation or redirection. */
 function wordsOf(line: string): string[] {
-  return line
-    .replace(/\s+(#|[<>]|\||&&|;).*$/, '')
-    .trim()
-    .split(/\s+/);
+  const command = line.replace(/\s+(#|[<>]|\||&&|;).*$/, '').trim();
+  return [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, one, two, bare]) => one ?? two ?? bare ?? '',
+  );
 }
 
 /** Command lines in a document: lines of its code blocks, and whatever stands in backticks. */
