@@ -76,8 +76,12 @@ export async function prepareOutputs(
     if (attested && attesting && !refused) writeAtomically(attested.file, attesting(verified));
     const result = attested && refused ? withoutSummary(verified.result) : verified.result;
     if (format === 'text') return result;
-    return { ...result, lines: OUTPUTS[format](verified, context).replace(/\n$/, '').split('\n') };
+    return { ...result, lines: linesOf(OUTPUTS[format](verified, context)) };
   };
+}
+
+function linesOf(output: string): readonly string[] {
+  return output === '' ? [] : output.replace(/\n$/, '').split('\n');
 }
 
 function formatOf(options: OptionValues): Format | 'text' {

@@ -22,12 +22,9 @@ export function compareWithDisk(
   found: readonly CapsuleOnDisk[],
   file: string,
 ): Diagnostic[] {
-  const unmatched = [...found];
-  const gone = capsules.filter(capsule => {
-    const index = unmatched.findIndex(other => contentOf(other) === contentOf(capsule));
-    if (index >= 0) unmatched.splice(index, 1);
-    return index < 0;
-  });
+  const byContent = Map.groupBy(found, contentOf);
+  const gone = capsules.filter(capsule => byContent.get(contentOf(capsule))?.shift() === undefined);
+  const unmatched = [...byContent.values()].flat();
   return [
     ...gone.flatMap(capsule => differences(capsule, unmatched, file)),
     ...unmatched.map(({ folder }) => uncovered(folder, file)),

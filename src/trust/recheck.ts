@@ -84,9 +84,9 @@ function disagreement(message: string, expected: string, found: string, { file, 
 
 /** A folder that is in the proof twice would count twice. */
 function twice(capsules: readonly StatedCapsule[], file: string): Diagnostic[] {
-  const folders = capsules.map(({ folder }) => folder);
-  return folders.flatMap((folder, index) =>
-    folders.indexOf(folder) === index
+  const first = new Map(capsules.map(({ folder }, index) => [folder, index] as const).reverse());
+  return capsules.flatMap(({ folder }, index) =>
+    first.get(folder) === index
       ? []
       : [
           disagreement('a capsule is in the proof twice', 'each folder once', folder, {

@@ -34,6 +34,13 @@ describe('the outputs of vnes verify', () => {
     expect(JSON.parse(stdout)).toEqual(await runJson(args, { cwd: folder }));
   });
 
+  test('--format github prints nothing when there is nothing to say', async () => {
+    const { folder, trustFile } = gate();
+    const args = ['verify', 'a_good', '--trust', trustFile, '--format', 'github'];
+    const { status, stdout } = await runCli(args, { cwd: folder });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
   test('are refused where they would change what is verified, before anything is written', async () => {
     const { folder, trustFile } = gate();
     const bad: readonly (readonly [string, ...string[]])[] = [
