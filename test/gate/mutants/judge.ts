@@ -4,6 +4,7 @@ import { hostPorts } from '../../../src/base/host.ts';
 import { loadTrust } from '../../../src/trust/store.ts';
 import { verifyCapsule } from '../../../src/trust/verify.ts';
 import { type Entry, RECEIPT, receiptOf, remove, type Subject, write } from './capsule.ts';
+import { NOW, rootFacts } from './roots.ts';
 
 /** What became of one subject: admitted by how many, or refused and why. Anything else is thrown. */
 export type Judgement =
@@ -14,9 +15,10 @@ export async function judge(subject: Subject, scratch: string): Promise<Judgemen
   const { folder, trust } = write(subject, scratch);
   try {
     const host = hostPorts();
-    const home = path.join(scratch, 'home');
+    // What was seen before must not help: each mutant is the first that this machine meets.
+    const home = path.join(path.dirname(folder), 'home');
     const ports = { ...host, env: { ...host.env, cwd: scratch, home, get: () => undefined } };
-    const store = await loadTrust({ file: trust, capsules: [folder] }, ports);
+    const store = await loadTrust({ file: trust, capsules: [folder], now: NOW }, ports);
     const { verdict } = verifyCapsule(folder, 'capsule', store);
     if (verdict.admitted) return { admitted: true, tree: verdict.tree!, signers: verdict.signers.length };
     return {
@@ -40,7 +42,7 @@ export function isSame(original: Subject, mutant: Subject): boolean {
   if (before.size !== after.size || [...before].some(([name, text]) => after.get(name) !== text))
     return false;
   const [signed, found] = [envelopeOf(original), envelopeOf(mutant)];
-  const [told, now] = [adaOf(original), adaOf(mutant)];
+  const [told, now] = [trustFacts(original), trustFacts(mutant)];
   if (!signed || !found || told === undefined || told !== now) return false;
   const valid = signed.signatures.at(-1)!.sig;
   return (
@@ -82,8 +84,10 @@ function envelopeOf(subject: Subject): Envelope | undefined {
   }
 }
 
-/** What the trust file says about the key of the originals, by that key. */
-function adaOf({ trust }: Subject): string | undefined {
+/** What the trust file says about the key of the originals, by that key; all of it, when it is a trust root. */
+function trustFacts({ trust }: Subject): string | undefined {
+  const root = rootFacts(trust);
+  if (root !== undefined) return root;
   try {
     const { keys } = JSON.parse(trust) as { keys: { public_key: string; namespaces: string[] }[] };
     const ada = keys.find(({ namespaces }) => namespaces.includes('user.ada.*'));

@@ -74,11 +74,23 @@ export const NEUTRAL_OPERATORS: readonly Operator[] = [
     name: 'trust: indented otherwise, members and keys in another order',
     apply: subject => {
       const { version, keys } = JSON.parse(subject.trust);
+      if (!keys) return undefined;
       return { ...subject, trust: JSON.stringify({ keys: keys.toReversed(), version }, undefined, 1) };
     },
   },
   {
+    name: 'root: signatures in another order',
+    apply: subject => {
+      const root = JSON.parse(subject.trust);
+      if (!root.signed) return undefined;
+      return { ...subject, trust: JSON.stringify({ ...root, signatures: root.signatures.toReversed() }) };
+    },
+  },
+  {
     name: 'trust: another name for the key of others',
-    apply: subject => ({ ...subject, trust: subject.trust.replace('"bob"', '"robert"') }),
+    apply: subject =>
+      !subject.trust.includes('"signed"')
+        ? { ...subject, trust: subject.trust.replace('"bob"', '"robert"') }
+        : undefined,
   },
 ];

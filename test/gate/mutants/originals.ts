@@ -6,6 +6,7 @@ import { createKeyPem, openKeyPem, type SigningKey } from '../../../src/trust/pr
 import { signCapsule } from '../../../src/trust/sign.ts';
 import { type Entry, file, having, pathOf, RECEIPT, type Subject, write } from './capsule.ts';
 import { Random } from './random.ts';
+import { makeRoot } from './roots.ts';
 
 /** The capsules that mutants are made of, all admitted, and the keys that signed them. */
 export interface Originals {
@@ -50,6 +51,7 @@ export function makeOriginals(seed: string): Originals {
     signed({ trust, entries: componentFiles() }, ada),
     signed(counter, stranger, ada),
     signed(counter, bob, ada),
+    signed({ ...counter, trust: makeRoot(ada, bob) }, bob, ada),
   ];
   return { subjects, ada, bob, stranger, nobody };
 }

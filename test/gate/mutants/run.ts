@@ -9,9 +9,15 @@ import type { Mutation, Operator } from './operator.ts';
 import { makeOriginals } from './originals.ts';
 import { Random } from './random.ts';
 import { RECEIPT_OPERATORS } from './receipts.ts';
+import { ROOT_OPERATORS } from './roots.ts';
 import { TRUST_OPERATORS } from './trust.ts';
 
-export const OPERATORS: readonly Operator[] = [...FILE_OPERATORS, ...RECEIPT_OPERATORS, ...TRUST_OPERATORS];
+export const OPERATORS: readonly Operator[] = [
+  ...FILE_OPERATORS,
+  ...RECEIPT_OPERATORS,
+  ...TRUST_OPERATORS,
+  ...ROOT_OPERATORS,
+];
 
 export interface Report {
   readonly mutants: number;

@@ -38,7 +38,8 @@ function edited(
   return {
     name: `trust: ${name}`,
     apply: (subject, mutation) => {
-      const changed = edit(JSON.parse(subject.trust) as TrustFile, mutation);
+      const trust = JSON.parse(subject.trust) as Partial<TrustFile>;
+      const changed = trust.keys && edit(trust as TrustFile, mutation);
       return changed && { ...subject, trust: JSON.stringify(changed) };
     },
     ...(refused ? { refused } : {}),
