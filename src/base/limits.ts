@@ -36,8 +36,8 @@ export const LIMITS = {
   callDepth: 8,
   /** One message from a sandbox to its host. */
   sandboxFrameBytes: 64 * 1024 * 1024,
-  /** Fuel of one delivery when the manifest states none: about a second of computing. */
-  fuel: 2_000_000_000,
+  /** Fuel of one delivery when the manifest states none: some seconds of computing. */
+  fuel: 5_000_000_000,
   /** Room on the call stack for a capsule's open calls, as the meter counts it: 64 bytes a call and 16 a value. */
   stackBytes: 2 * 1024 * 1024,
   /** Keys of its own that a sandbox keeps in memory. */

@@ -25,7 +25,7 @@ export interface StateAccess {
 }
 
 export interface InstanceLimits {
-  /** Wall-clock milliseconds that one batch may take; a backstop, never replayable. */
+  /** Wall-clock milliseconds that may pass until the next outcomes of a batch; a backstop, never replayable. */
   readonly timeoutMs: number;
   /** Linear memory. */
   readonly memoryBytes: number;

@@ -125,6 +125,7 @@ export class Session implements Instance {
       broken('more outcomes than deliveries');
     for (const outcome of raw) pending.outcomes.push(vetOutcome(this.options.component, outcome));
     if (pending.outcomes.length === pending.expected) this.settle(pending);
+    else pending.timer.refresh();
   }
 
   private ready(denied: unknown): void {

@@ -79,7 +79,8 @@ export class Agent {
         bytes = 0;
       }
       pending.push(outcome);
-      bytes += size;
+      // What ran until its fuel was spent took long, and the host counts the time from one message to the next.
+      bytes += outcome.kind === 'trap' ? FLUSH_BYTES : size;
     }
     if (pending.length > 0) this.port.post({ type: 'outcomes', outcomes: pending });
   }
