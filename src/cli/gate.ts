@@ -19,8 +19,6 @@ export interface FoundInGit {
   readonly source: { readonly kind: string; readonly base: string | null; readonly commit: string | null };
 }
 
-const KINDS = ['staged', 'since', 'tree'] as const;
-
 /** What a proof would have to hold too, to be repeated: a capsule's past. */
 const WITHOUT_HISTORY = ['proof', 'attest'] as const;
 
@@ -52,12 +50,16 @@ function refusalOf(checks: readonly Check[]): readonly Proven[] {
 }
 
 function sourceOf(options: OptionValues): GitSource {
-  const [kind, ...more] = KINDS.filter(name => options[name] !== undefined && options[name] !== false);
-  if (kind === undefined) return clash('--trust-from needs --staged, --since or --tree', 'one of them');
-  if (more.length > 0) return clash('two sources at once', 'one of --staged, --since and --tree');
+  const [since, tree] = [text(options.since), text(options.tree)];
+  const staged = options.staged === true;
+  if (staged && (since !== undefined || tree !== undefined))
+    return clash('--staged goes with neither --since nor --tree', 'one source');
   if (options.trust !== undefined && options['trust-from'] !== undefined)
     return clash('--trust and --trust-from say two things', 'one of the two');
-  return kind === 'staged' ? { kind } : { kind, revision: text(options[kind])! };
+  if (staged) return { kind: 'staged' };
+  if (since !== undefined) return { kind: 'since', revision: since, head: tree ?? 'HEAD' };
+  if (tree !== undefined) return { kind: 'tree', revision: tree };
+  return clash('--trust-from needs --staged, --since or --tree', 'one of them');
 }
 
 function clash(message: string, expected: string): never {

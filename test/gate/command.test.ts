@@ -87,7 +87,7 @@ describe('vnes verify in git', () => {
 
   test.each([
     ['--staged', '--since', 'HEAD'],
-    ['--since', 'HEAD', '--tree', 'HEAD'],
+    ['--staged', '--tree', 'HEAD'],
     ['--trust-from', 'HEAD'],
     ['--staged', '--trust', 'vnes.trust.json', '--trust-from', 'HEAD'],
     ['--staged', '--proof', 'proof.json'],

@@ -87,13 +87,18 @@ function run(repository: Repository, program: string, ...args: string[]) {
   return { status, output: stdout + stderr };
 }
 
-/** A workshop with the manager's hook in place and the real vnes on the search path. */
-function hooked({ set }: Manager): Repository {
-  const repository = workshop();
+/** Puts the real vnes on the search path. */
+function vnesOnPath(repository: Repository): void {
   const bin = path.join(repository.root, '../home/bin');
   mkdirSync(bin, { recursive: true });
   const script = `#!/bin/sh\nexec '${process.execPath}' '${path.join(ROOT, 'bin/vnes.js')}' "$@"\n`;
   writeFileSync(path.join(bin, 'vnes'), script, { mode: 0o755 });
+}
+
+/** A workshop with the manager's hook in place and the real vnes on the search path. */
+function hooked({ set }: Manager): Repository {
+  const repository = workshop();
+  vnesOnPath(repository);
   set(repository);
   repository.git('add', '-A');
   const first = run(repository, 'git', 'commit', '-qm', 'hooks');
@@ -134,6 +139,28 @@ describe.each(Object.entries(MANAGERS))('%s', (_, manager) => {
     repository.write({ [`${COUNTER}/spec/logic.md`]: 'changed\n' });
     const direct = run(repository, 'git', 'commit', '-am', 'change');
     expect([direct.status, direct.output]).toEqual([1, expect.stringContaining('VNES2004')]);
+  });
+});
+
+describe('a server', () => {
+  test('judges what is pushed before it takes it', () => {
+    const repository = workshop();
+    const home = path.join(repository.root, '../home');
+    vnesOnPath(repository);
+    repository.git('clone', '-q', '--bare', '.', path.join(home, 'server.git'));
+    const script = path.join(home, 'server.git/hooks/pre-receive');
+    writeFileSync(script, example('hooks/pre-receive'), { mode: 0o755 });
+    const push = () => run(repository, 'git', 'push', path.join(home, 'server.git'), 'HEAD:main');
+    const taken = () =>
+      repository.git('--git-dir', path.join(home, 'server.git'), 'rev-parse', 'main').trim();
+
+    repository.capsule(COUNTER, { manifest: { version: '1.3.0' } });
+    const good = repository.commit();
+    expect(push()).toMatchObject({ status: 0, output: expect.stringContaining('1 verified') });
+    rmSync(repository.at(COUNTER, 'receipt.stunir.json'));
+    repository.commit();
+    expect(push()).toMatchObject({ status: 1, output: expect.stringContaining('VNES2407') });
+    expect(taken()).toBe(good);
   });
 });
 

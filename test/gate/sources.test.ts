@@ -12,7 +12,7 @@ describe('verify --since', () => {
     repository.git('checkout', '-q', '-b', 'change');
     return repository;
   }
-  const SINCE = { kind: 'since', revision: 'main' } as const;
+  const SINCE = { kind: 'since', revision: 'main', head: 'HEAD' } as const;
 
   test('verifies what HEAD changed since it left the other branch, as it is in HEAD', async () => {
     const repository = branched();
@@ -85,7 +85,7 @@ describe('verify --since', () => {
   test.each(['nowhere', '', '-x', '--all', 'main:capsules', 'main\nmain', 'HEAD^{tree}'])(
     'refuses the revision %j',
     async revision => {
-      await expect(workshop().verify({ kind: 'since', revision })).rejects.toThrow('VNES2402');
+      await expect(workshop().verify({ kind: 'since', revision, head: 'HEAD' })).rejects.toThrow('VNES2402');
     },
   );
 
@@ -97,9 +97,9 @@ describe('verify --since', () => {
     repository.commit('evil');
     repository.git('update-ref', 'refs/remotes/origin/main', 'main');
     repository.git('tag', 'origin/main');
-    await expect(repository.verify({ kind: 'since', revision: 'origin/main' })).rejects.toThrow('VNES2402');
+    await expect(repository.verify({ ...SINCE, revision: 'origin/main' })).rejects.toThrow('VNES2402');
     await expect(repository.verify(SINCE, { trust: { from: 'origin/main~0' } })).rejects.toThrow('VNES2402');
-    const report = await repository.verify({ kind: 'since', revision: 'refs/remotes/origin/main' });
+    const report = await repository.verify({ ...SINCE, revision: 'refs/remotes/origin/main' });
     expect(inShort(report)).toContain('VNES2405');
   });
 

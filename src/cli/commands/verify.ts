@@ -17,7 +17,11 @@ export const command: CommandSpec = {
   options: [
     { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
     { name: 'staged', help: 'verify the capsules that staged changes touch, as git would commit them' },
-    { name: 'since', value: 'REV', help: 'verify the capsules that HEAD changed since it left REV' },
+    {
+      name: 'since',
+      value: 'REV',
+      help: 'verify the capsules that HEAD, or --tree, changed since it left REV',
+    },
     { name: 'tree', value: 'REV', help: 'verify all capsules of a commit' },
     { name: 'trust-from', value: 'REV', help: 'with these: the commit whose trust file counts' },
     NOW_OPTION,

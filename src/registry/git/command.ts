@@ -28,7 +28,12 @@ const FIXED: Readonly<Record<string, string>> = {
 /** Where a hook finds the index of the commit that is being made. */
 const INDEX = ['GIT_INDEX_FILE'];
 /** Where a server keeps what is being pushed until its hooks have accepted it (githooks, pre-receive). */
-const QUARANTINE = ['GIT_QUARANTINE_PATH', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'];
+const QUARANTINE = [
+  'GIT_DIR',
+  'GIT_QUARANTINE_PATH',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+];
 
 /**
  * git for the repository that the current folder lies in, with a cleaned environment: of the caller's, only the search path,

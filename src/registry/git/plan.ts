@@ -6,10 +6,11 @@ import type { GitObjects } from './objects.ts';
 import { findHead, mergeBase, type Revision, resolveRevision } from './revisions.ts';
 import { GitTree } from './tree.ts';
 
-/** What is to be verified: the index, a branch since it left another one, or everything in one commit. */
+/** What is to be verified: the index, a commit since it left another one, or everything in one commit. */
 export type GitSource =
   | { readonly kind: 'staged' }
-  | { readonly kind: 'since' | 'tree'; readonly revision: string };
+  | { readonly kind: 'since'; readonly revision: string; readonly head: string }
+  | { readonly kind: 'tree'; readonly revision: string };
 
 /** The trees that a source is about. */
 export interface Plan {
@@ -25,17 +26,11 @@ export interface Plan {
   readonly target: Revision | undefined;
 }
 
-type Planner = (git: Git, objects: GitObjects, revision: string) => Promise<Plan>;
-
-const PLANNERS: Readonly<Record<GitSource['kind'], Planner>> = {
-  staged: planStaged,
-  since: planSince,
-  tree: planTree,
-};
-
 /** @throws Failure VNES2401 to VNES2404, VNES2415 when the source cannot be read. */
 export function planFor(source: GitSource, git: Git, objects: GitObjects): Promise<Plan> {
-  return PLANNERS[source.kind](git, objects, source.kind === 'staged' ? '' : source.revision);
+  if (source.kind === 'staged') return planStaged(git, objects);
+  if (source.kind === 'tree') return planTree(git, objects, source.revision);
+  return planSince(git, objects, source.revision, source.head);
 }
 
 /** The index is HEAD with the staged changes laid over it. */
@@ -49,10 +44,10 @@ async function planStaged(git: Git, objects: GitObjects): Promise<Plan> {
   return { after, commit: undefined, before, base, changes, target: undefined };
 }
 
-async function planSince(git: Git, objects: GitObjects, revision: string): Promise<Plan> {
+async function planSince(git: Git, objects: GitObjects, revision: string, head: string): Promise<Plan> {
   const [target, commit] = await Promise.all([
     resolveRevision(git, objects, revision),
-    resolveRevision(git, objects, 'HEAD'),
+    resolveRevision(git, objects, head),
   ]);
   const base = await mergeBase(git, objects, target, commit);
   const changes = await changesBetween(git, base.tree, commit.tree);
