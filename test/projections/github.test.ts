@@ -91,6 +91,10 @@ describe('the job summary', () => {
     ]);
   });
 
+  test('does not call nothing verified', () => {
+    expect(summaryText([]).split('\n')[0]).toBe('## vnes verify: no capsules');
+  });
+
   test('text of a capsule stays text', () => {
     const rows = summaryText([hostileVerdict(HOSTILE)]).split('\n');
     const row = rows.find(line => line.includes('**failed**'))!;

@@ -15,7 +15,7 @@ export function summaryText(verdicts: readonly Verdict[]): string {
   const shown = rows.slice(0, fitting(rows));
   const left = rows.length - shown.length;
   return [
-    `## vnes verify: ${refused.length === 0 ? 'all verified' : `${refused.length} failed`}`,
+    `## vnes verify: ${heading(verdicts.length, refused.length)}`,
     '',
     `${verdicts.length} discovered = ${admitted.length} verified + ${refused.length} failed`,
     '',
@@ -25,6 +25,12 @@ export function summaryText(verdicts: readonly Verdict[]): string {
     ...(left > 0 ? ['', `${left} more capsules are not shown.`] : []),
     '',
   ].join('\n');
+}
+
+/** Nothing verified is no good news. */
+function heading(discovered: number, failed: number): string {
+  if (discovered === 0) return 'no capsules';
+  return failed === 0 ? 'all verified' : `${failed} failed`;
 }
 
 /** How many rows there is room for. */
