@@ -50,6 +50,16 @@ describe.each(['system', 'session'] as const)('a capsule of the zone %s', zone =
     expect(said(outcome)).toBe('err:geo trapped: calls nested too deeply,ok:"1"');
   });
 
+  test('pays for what the host does for it', async () => {
+    const running = await start(2_000_000);
+    await running.init();
+    const calls = (n: number, script: string) => Array.from({ length: n }, () => script).join(';');
+    const outcomes = await running.handle(
+      scripts(calls(20, 'now'), calls(60, 'get own/a'), calls(20, `log 1 ${'x'.repeat(4000)}`)),
+    );
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['ok', 'trap', 'trap']);
+  });
+
   test('whose init is endless does not start', async () => {
     const running = await start(100);
     expect(await running.init()).toEqual({ kind: 'trap', message: 'out of fuel' });

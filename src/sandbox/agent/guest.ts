@@ -5,6 +5,7 @@ import type { Answer, Caller, Service } from './caller.ts';
 import { hostImports } from './imports.ts';
 import { canonicalText } from './json-text.ts';
 import type { Entry } from './owned.ts';
+import { priced } from './prices.ts';
 import type { Exports, Program } from './program.ts';
 import { guestText, isEngineLimit, trapMessage } from './traps.ts';
 import type { Turn } from './turn.ts';
@@ -137,7 +138,9 @@ export class Guest implements Caller, Service {
   }
 
   private instantiate(): Exports {
-    const exports = this.program.instantiate(hostImports(this));
+    const exports = this.program.instantiate(
+      priced(hostImports(this), units => this.program.pool.spend(units)),
+    );
     expectNothing(exports.init(this.spec.config));
     this.exports = exports;
     return exports;

@@ -23,6 +23,11 @@ export class Pool {
     this.stack.value = LIMITS.stackBytes;
   }
 
+  /** Takes fuel for work of the host. The guest ends at its next check when nothing is left. */
+  spend(units: number): void {
+    this.fuel.value = (this.fuel.value as bigint) - BigInt(units);
+  }
+
   /** Room that is left for calls; put back for the caller when a component that it called ends in a trap. */
   get room(): number {
     return Number(this.stack.value);
