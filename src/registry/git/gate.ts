@@ -1,4 +1,4 @@
-import { type Diagnostic, fail } from '../../base/diagnostic.ts';
+import { fail } from '../../base/diagnostic.ts';
 import type { Ports } from '../../base/ports.ts';
 import type { Walk } from '../../capsule/inventory.ts';
 import { CHECKS } from '../../trust/checks.ts';
@@ -7,16 +7,14 @@ import type { Check, Verdict } from '../../trust/verdict.ts';
 import { examineWalk } from '../../trust/verify.ts';
 import { type Affected, affectedBy } from './affected.ts';
 import { shownFolder } from './bytes.ts';
+import { changeChecks } from './change-checks.ts';
 import { gitFor } from './command.ts';
-import { capsuleOf, discoverIn, isInSight } from './discover.ts';
+import { capsuleOf, discoverIn } from './discover.ts';
 import { historyChecks } from './history.ts';
-import { linkProblems, submoduleNotes } from './links.ts';
 import { GitObjects } from './objects.ts';
 import { type GitSource, type Plan, planFor } from './plan.ts';
-import { removalProblems } from './removed.ts';
 import { type Scope, scopeOf } from './scope.ts';
-import { LINK_MODE, SUBMODULE_MODE } from './tree.ts';
-import { type TrustChoice, trustFor, trustProblems } from './trust-base.ts';
+import { type TrustChoice, trustFor } from './trust-base.ts';
 import { walkTree } from './walk.ts';
 
 export interface GateOptions {
@@ -67,7 +65,14 @@ export async function examineGit({ source, trust, paths }: GateOptions, ports: P
     const store = await trustFor(plan, trust, { git, objects }, ports);
     const gate = new Gate(plan, store, scope, objects);
     const found = await gate.examine();
-    const change = await gate.judgeChange(found.removed, trust);
+    const change = await changeChecks({
+      plan,
+      trust: store,
+      choice: trust,
+      removed: found.removed,
+      scope,
+      objects,
+    });
     const { base = null, commit = null } = { base: plan.base?.commit, commit: plan.commit?.commit };
     return { source: { kind: source.kind, base, commit }, trust: store, ...found.report, change };
   } finally {
@@ -154,55 +159,6 @@ class Gate {
     const checks = this.plan.before ? [...CHECKS, ...rows] : CHECKS;
     return { folder, walk, verdict: examineWalk(walk, shownFolder(folder), this.trust, checks).verdict };
   }
-
-  async judgeChange(removed: readonly string[], trust: TrustChoice): Promise<readonly Check[]> {
-    const { after } = this.plan;
-    const { links, submodules } = await this.linked();
-    const removals = await Promise.all(removed.map(folder => removalProblems(folder, after)));
-    const swapped = (link: string) => removed.some(folder => `${folder}/`.startsWith(`${link}/`));
-    const loose = links.filter(link => !swapped(link));
-    return [
-      check(
-        'change.trust',
-        'Who is trusted was decided before this change, and the change leaves it so.',
-        `trust from ${this.trust.files.join(', ') || 'no file'}`,
-        await trustProblems(this.plan, trust, this.objects),
-      ),
-      check(
-        'change.removed',
-        'Capsules are removed as a whole or not at all.',
-        `${removed.length} removed`,
-        removals.flat(),
-      ),
-      check(
-        'change.links',
-        'No link hides a capsule from this examination.',
-        `${links.length} links and ${submodules.length} submodules looked at`,
-        [...(await linkProblems(loose, after, this.objects)), ...submoduleNotes(submodules)],
-      ),
-    ];
-  }
-
-  /** Links and submodules outside of capsules: those that the change brings, or all in a tree. */
-  private async linked(): Promise<{ links: readonly string[]; submodules: readonly string[] }> {
-    const { before, after, changes } = this.plan;
-    if (!before) {
-      const { links, submodules } = await discoverIn(after, '');
-      return { links: links.filter(this.scope), submodules: submodules.filter(this.scope) };
-    }
-    const outside: string[][] = [[], []];
-    for (const { path, after: now } of changes) {
-      const list = outside[[LINK_MODE, SUBMODULE_MODE].indexOf(now?.mode ?? '')];
-      const seen = list && this.scope(path) && isInSight(path);
-      if (seen && (await capsuleOf(after, path)) === undefined) list.push(path);
-    }
-    return { links: outside[0]!, submodules: outside[1]! };
-  }
-}
-
-function check(id: string, proves: string, evidence: string, diagnostics: readonly Diagnostic[]): Check {
-  const result = diagnostics.some(({ severity }) => severity === 'error') ? 'fail' : 'pass';
-  return { id, proves, result, evidence, ...(diagnostics.length > 0 ? { diagnostics } : {}) };
 }
 
 function describeRemoved({ folder, id, version }: Verdict, now: readonly Examined[]): RemovedCapsule {
