@@ -69,8 +69,15 @@ export class Host {
     const program = await transpile(component, { file: 'capsule.wasm' });
     const module = await import(`data:text/javascript,${encodeURIComponent(program.source)}`);
     const core = (name: string) => new WebAssembly.Module(program.cores[name]!);
-    return module.instantiate(core, this.imports(), (each: WebAssembly.Module, imports: object) => {
-      const instance = new (globalThis as unknown as Engine).WebAssembly.Instance(each, imports);
+    const counters = {
+      fuel: new WebAssembly.Global({ value: 'i64', mutable: true }, 2n ** 62n),
+      stack: new WebAssembly.Global({ value: 'i32', mutable: true }, 2 ** 21),
+    };
+    return module.instantiate(core, this.imports(), (each: WebAssembly.Module, imports?: object) => {
+      const instance = new (globalThis as unknown as Engine).WebAssembly.Instance(each, {
+        ...imports,
+        'vnes:meter': counters,
+      });
       if (instance.exports.memory) this.memories.push(instance.exports.memory);
       return instance;
     });
