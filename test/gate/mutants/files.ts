@@ -179,8 +179,9 @@ const WHOLE: readonly Operator[] = [
   {
     name: 'tree: all files of another capsule, under this receipt',
     apply: (subject, { random, originals }) => {
+      const { trust } = subject;
       const receipt = subject.entries.get(RECEIPT);
-      return receipt && having(random.pick(originals.subjects), { [RECEIPT]: receipt });
+      return receipt && having({ ...random.pick(originals.subjects), trust }, { [RECEIPT]: receipt });
     },
   },
 ];
