@@ -14,8 +14,8 @@ interface Frame {
   readonly results: number;
   /** What paid for the code before the block. */
   readonly before: Charge;
-  /** Whether a branch inside may leave for a label outside, so that the code after the block may not be reached. */
-  left: boolean;
+  /** Number of the outermost frame that a branch inside may go to. When it is further out, the code after may not be reached. */
+  outermost: number;
 }
 
 /**
@@ -34,7 +34,7 @@ export class Blocks {
     const entry: Charge = { at: undefined, amount: 0 };
     this.charges = [entry];
     this.current = entry;
-    this.frames = [{ base: 0, params: 0, results, before: entry, left: false }];
+    this.frames = [{ base: 0, params: 0, results, before: entry, outermost: 0 }];
   }
 
   /** Whether the next instruction needs a charge of its own, {@link charge}. */
@@ -75,7 +75,7 @@ export class Blocks {
   /** A block begins; `repeats` or is conditional when it needs a charge of its own. */
   open(params: number, results: number, own: boolean): void {
     const base = this.height - params;
-    this.frames.push({ base, params, results, before: this.current!, left: false });
+    this.frames.push({ base, params, results, before: this.current!, outermost: this.frames.length });
     if (own) this.current = undefined;
   }
 
@@ -86,7 +86,10 @@ export class Blocks {
   }
 
   close(): void {
-    const { base, results, before, left } = this.frames.pop()!;
+    const { base, results, before, outermost } = this.frames.pop()!;
+    const left = outermost < this.frames.length;
+    const around = this.frames.at(-1);
+    if (around) around.outermost = Math.min(around.outermost, outermost);
     this.height = base;
     this.grow(results);
     this.current = left ? undefined : before;
@@ -95,9 +98,8 @@ export class Blocks {
   /** A branch that may leave for a label, conditional or not. */
   branch(label: number): void {
     if (label >= this.frames.length) throw new Malformed(`a branch to the label ${label}, which is missing`);
-    for (let index = this.frames.length - label; index < this.frames.length; index += 1) {
-      this.frames[index]!.left = true;
-    }
+    const frame = this.frames.at(-1)!;
+    frame.outermost = Math.min(frame.outermost, this.frames.length - 1 - label);
     this.current = undefined;
   }
 }

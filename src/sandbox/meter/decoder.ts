@@ -23,10 +23,8 @@ export class Decoder {
   growth = 0;
   /** Where the instruction begins. */
   start = 0;
-  /** The first immediate, where it is an index, a label or a block type. */
+  /** The first immediate, where it is an index, a label or a block type; of several labels the outermost. */
   index = 0;
-  /** The labels of a `br_table`. */
-  labels: number[] = [];
 
   constructor(reader: Reader) {
     this.reader = reader;
@@ -82,8 +80,10 @@ const READ: Readonly<Record<Layout, (decoder: Decoder) => void>> = {
   b: decoder => blockType(decoder),
   table: decoder => {
     const { reader } = decoder;
-    decoder.labels = [];
-    for (let more = reader.u32(); more >= 0; more -= 1) decoder.labels.push(reader.u32());
+    decoder.index = 0;
+    for (let more = reader.u32(); more >= 0; more -= 1) {
+      decoder.index = Math.max(decoder.index, reader.u32());
+    }
   },
 };
 

@@ -145,9 +145,9 @@ export class FunctionMeter {
     checkFuel(this.code, this.fuel);
   }
 
-  branch(labels: readonly number[]): void {
+  branch(label: number): void {
     this.copy();
-    for (const label of labels) this.blocks.branch(label);
+    this.blocks.branch(label);
   }
 
   call(type: FunctionType): void {
@@ -193,8 +193,8 @@ export class FunctionMeter {
 /** The layouts that are not simply copied. */
 const HANDLERS: Readonly<Record<string, (meter: FunctionMeter) => void>> = {
   b: meter => meter.open(),
-  br: meter => meter.branch([meter.read.index]),
-  table: meter => meter.branch(meter.read.labels),
+  br: meter => meter.branch(meter.read.index),
+  table: meter => meter.branch(meter.read.index),
   call: meter => meter.call(functionAt(meter.shape, meter.read.index)),
   indirect: meter => meter.call(typeAt(meter.shape, meter.read.index)),
   g: meter => meter.global(),

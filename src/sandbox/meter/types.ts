@@ -7,7 +7,7 @@ const FUNCTION_TYPE = 0x60;
 /** The function types of a module, and behind them those that metering needs for blocks with several results. */
 export class TypeTable {
   private readonly types: readonly FunctionType[];
-  private readonly added: Uint8Array[] = [];
+  private readonly added = new Map<string, { readonly index: number; readonly results: Uint8Array }>();
 
   constructor(shape: ModuleShape) {
     this.types = shape.types;
@@ -21,14 +21,16 @@ export class TypeTable {
   }
 
   section(): Uint8Array {
-    const writer = new Writer().u32(this.types.length + this.added.length);
+    const writer = new Writer().u32(this.types.length + this.added.size);
     for (const { params, results } of this.types) writer.byte(FUNCTION_TYPE).sized(params).sized(results);
-    for (const results of this.added) writer.code(FUNCTION_TYPE, 0).sized(results);
+    for (const { results } of this.added.values()) writer.code(FUNCTION_TYPE, 0).sized(results);
     return writer.view();
   }
 
   private indexOf(results: Uint8Array): number {
-    const known = this.added.findIndex(types => Buffer.compare(types, results) === 0);
-    return known >= 0 ? known : this.added.push(results) - 1;
+    const key = results.join();
+    const known = this.added.get(key) ?? { index: this.added.size, results };
+    this.added.set(key, known);
+    return known.index;
   }
 }
