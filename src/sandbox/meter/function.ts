@@ -13,10 +13,12 @@ import {
   takeFuelBySize,
   takeStack,
 } from './emit.ts';
-import { BLIND, NAN_RESULT, type Shape, SIMD_NAN_RESULT } from './floats.ts';
+import type { Shape } from './floats.ts';
 import { Locals } from './locals.ts';
 import { type FunctionType, functionAt, type ModuleShape, typeAt } from './module.ts';
+import { isBlind, resultOf } from './nan.ts';
 import { OP } from './opcodes.ts';
+import { priceOf } from './prices.ts';
 import { movedGlobal } from './sections.ts';
 import { Writer } from './writer.ts';
 
@@ -34,20 +36,6 @@ const CALL_BYTES = 64;
 const VALUE_BYTES = 16;
 /** A function that calls nothing and needs no more than this is not counted: the reserve covers one such frame. */
 const FREE_LEAF_BYTES = 4096;
-
-/** Eighths of a unit of fuel for each byte, element or page. */
-const BYTE = 1;
-const ELEMENT = 8;
-const PAGE = 8192;
-const BULK_PRICES: Readonly<Record<number, number>> = {
-  8: BYTE,
-  10: BYTE,
-  11: BYTE,
-  12: ELEMENT,
-  14: ELEMENT,
-  15: ELEMENT,
-  17: ELEMENT,
-};
 
 /** Meters one function; the result is its new body. */
 export class FunctionMeter {
@@ -199,24 +187,3 @@ const HANDLERS: Readonly<Record<string, (meter: FunctionMeter) => void>> = {
   indirect: meter => meter.call(typeAt(meter.shape, meter.read.index)),
   g: meter => meter.global(),
 };
-
-function resultOf({ prefix, opcode }: Decoder): Shape | undefined {
-  if (prefix === OP.simd) return SIMD_NAN_RESULT[opcode];
-  return prefix === OP.bulk ? undefined : NAN_RESULT[opcode];
-}
-
-/** Whether the next instruction takes the value and shows nothing of a NaN's bits. */
-function isBlind({ prefix, opcode }: Decoder, shape: Shape): boolean {
-  if (prefix === 0) return BLIND[opcode]!;
-  if (prefix === OP.bulk) return opcode <= LAST_SATURATING;
-  return SIMD_NAN_RESULT[opcode] === shape && !CHANGES_LANES.includes(opcode);
-}
-
-const LAST_SATURATING = 7;
-/** `demote` and `promote`, which read lanes of another shape than they give. */
-const CHANGES_LANES: readonly number[] = [94, 95];
-
-function priceOf({ prefix, opcode }: Decoder): number | undefined {
-  if (prefix === 0) return opcode === OP.memoryGrow ? PAGE : undefined;
-  return prefix === OP.bulk ? BULK_PRICES[opcode] : undefined;
-}

@@ -1,6 +1,7 @@
 import { Reader, type Section } from '../../capsule/wasm/reader.ts';
 import { Decoder, isReference } from './decoder.ts';
-import { EXTERN, type ModuleShape, readLimits, SECTION } from './module.ts';
+import { EXTERN, readLimits } from './imports.ts';
+import { type ModuleShape, SECTION } from './module.ts';
 import { OP } from './opcodes.ts';
 import { Refused } from './refusal.ts';
 import { RESERVED_MODULE } from './reserved.ts';
