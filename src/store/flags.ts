@@ -1,5 +1,11 @@
+/** What recordings of this version depend on. A change of what a flag stands for is a new flag, and the old one stays known. */
+const FLAGS = {
+  /** What instructions and host calls cost, and how much fuel and stack a delivery has unless its manifest says otherwise. */
+  meter: 'meter 1',
+} as const;
+
 /**
  * Behaviour flags that this version of vnes can honour when it replays. A recording with any other was made by a kernel that behaves
  * in a way this one does not know, so it is refused rather than replayed wrongly.
  */
-export const KNOWN_FLAGS: readonly string[] = [];
+export const KNOWN_FLAGS: readonly string[] = Object.values(FLAGS);
