@@ -15,10 +15,18 @@ export interface RunOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Runs the build (bin/vnes.js and dist/) instead of the sources. */
   readonly built?: boolean;
+  /** Runs this instead. */
+  readonly program?: Program;
   /** The user to run as; only root may choose one. */
   readonly uid?: number;
   /** A file that standard output goes to; by default it is returned. */
   readonly stdout?: string;
+}
+
+/** A copy of Node.js and of the build, where others may read them. */
+export interface Program {
+  readonly node: string;
+  readonly script: string;
 }
 
 export interface Ended {
@@ -41,7 +49,8 @@ export interface CliReport {
 export function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const target = options.stdout === undefined ? 'pipe' : openSync(options.stdout, 'w');
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [options.built ? BUILD : SOURCES, ...args], {
+    const { node = process.execPath, script = options.built ? BUILD : SOURCES } = options.program ?? {};
+    const child = spawn(node, [script, ...args], {
       cwd: options.cwd ?? ROOT,
       env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpdir(), ...options.env },
       stdio: ['pipe', target, 'pipe'],

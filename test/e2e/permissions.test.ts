@@ -1,19 +1,40 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { CliReport } from '../cli/run.ts';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { CliReport, Program } from '../cli/run.ts';
 import { errorsOf } from './refusal.ts';
 import { copyOf, prepare, vnes, type Workshop } from './workshop.ts';
 
-const BUILD = join(import.meta.dirname, '../../bin/vnes.js');
+const ROOT = join(import.meta.dirname, '../..');
 /** Root may read and write everything, so the tests of root run as nobody. */
 const NOBODY = process.getuid?.() === 0 ? 65_534 : undefined;
-const possible =
-  process.getuid !== undefined &&
-  spawnSync(process.execPath, [BUILD, '--version'], { ...(NOBODY && { uid: NOBODY, gid: NOBODY }) })
-    .status === 0;
+const possible = process.getuid !== undefined;
 const prepared = await prepare();
+
+const PACKAGE = ['bin', 'dist', 'docs', 'schemas', 'templates', 'package.json'];
+const COMPILER = ['assemblyscript', 'long'].map(name => `node_modules/${name}`);
+const program = NOBODY === undefined ? undefined : publish();
+
+/** Nobody may not look into the folder of a clone that root made, so a copy goes where everybody may. */
+function publish(): Program {
+  const folder = mkdtempSync(join(tmpdir(), 'vnes-public-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  for (const part of [...PACKAGE, ...COMPILER])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  cpSync(process.execPath, join(folder, 'node'), { dereference: true });
+  chmodSync(folder, 0o755);
+  return { node: join(folder, 'node'), script: join(folder, 'bin/vnes.js') };
+}
 
 /** Takes the rights to a file or folder away until the test is over. */
 function close(shop: Workshop, name: string, mode: number): void {
@@ -28,7 +49,10 @@ function close(shop: Workshop, name: string, mode: number): void {
 
 async function ask(shop: Workshop, args: readonly string[]): Promise<CliReport> {
   const env = { XDG_CACHE_HOME: shop.at('cache') };
-  const { stdout, stderr } = await vnes(shop, ['--json', ...args], { env, ...(NOBODY && { uid: NOBODY }) });
+  const { stdout, stderr } = await vnes(shop, ['--json', ...args], {
+    env,
+    ...(program && { uid: NOBODY!, program }),
+  });
   expect(stderr).toBe('');
   return JSON.parse(stdout) as CliReport;
 }
