@@ -28,7 +28,7 @@ const FILE = fc.record({
 });
 type File = typeof FILE extends fc.Arbitrary<infer T> ? T : never;
 
-/** Writes what fits: a name can be taken by a folder already. */
+/** Writes what fits: a name can be taken by a folder already, or a folder's name by a link that leads nowhere. */
 function write(root: string, { folders, name, content, kind }: File): void {
   const file = path.join(root, ...folders, name);
   try {
@@ -37,7 +37,7 @@ function write(root: string, { folders, name, content, kind }: File): void {
     else writeFileSync(file, content, { flag: 'wx' });
     if (kind === 'executable') chmodSync(file, 0o755);
   } catch (error) {
-    expect((error as NodeJS.ErrnoException).code).toMatch(/^(?:EEXIST|EISDIR|ENOTDIR)$/);
+    expect((error as NodeJS.ErrnoException).code).toMatch(/^(?:EEXIST|EISDIR|ENOTDIR|ENOENT)$/);
   }
 }
 
