@@ -139,6 +139,8 @@ class Capsule:
     def __init__(self, entry, trust, root):
         self.entry, self.trust, self.root, self.files, self.signers = entry, trust, root, entry["files"], []
         self.stated = {check["id"]: check["result"] for check in entry["verdict"]["checks"]}
+        self.warned = "warn" in self.stated.values()  # Warnings are believed; they admit what passes anyway.
+        self.stated = {check: "pass" if result == "warn" else result for check, result in self.stated.items()}
         self.documents = {path: unbase64(text) for path, text in entry["documents"].items()}
         paths = [file["path"] for file in self.files]
         demand(isinstance(entry["imports"], list) and isinstance(entry["problems"], list), "imports or problems")
@@ -229,6 +231,7 @@ def recheck(proof):
     demand(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", proof["time"]) if root else proof["time"] is None, "an odd time")
     demand(root or not trust["problems"] or not keys, "keys that are trusted in spite of a problem")
     if root:
+        demand(isinstance(trust["root"]["file"], str) and isinstance(trust["root"].get("forgotten", ""), str), "an odd root")
         trust["holds"] = root_holds(root, proof["time"])
         counts = trust["holds"] and not trust["problems"]
         spaces = {name: [each["namespace"] for each in root["signed"]["delegations"] if each["role"] == "build" and name in each["principals"]]
@@ -241,14 +244,15 @@ def recheck(proof):
         good = decided["manifest.schema"] == "pass"
         ok = all(result == "pass" for result in decided.values())
         names = list(dict.fromkeys(keys[key] for key in capsule.signers))
-        facts = {"folder": folder, "admitted": ok, "tree": digest(canonical(entry["files"])), "signers": names, "checks": verdict["checks"]}
+        grade = ("warned" if capsule.warned else "admitted") if ok else "quarantined"
+        facts = {"folder": folder, "grade": grade, "admitted": ok, "tree": digest(canonical(entry["files"])), "signers": names, "checks": verdict["checks"]}
         facts.update({"id": capsule.id, "version": capsule.manifest["version"]} if good else {})
         admitted.append((folder, capsule.name if good else "unknown capsule", ok))
         differences += [folder + ": " + check for check in sorted({*decided} | {*capsule.stated})
                         if decided.get(check) != capsule.stated.get(check)]
         differences += [folder + ": the verdict"] if canonical(facts) != canonical(verdict) or len(verdict["checks"]) != len(capsule.stated) else []
     verified = sum(ok for _, _, ok in admitted)
-    totals = {"discovered": len(admitted), "verified": verified, "failed": len(admitted) - verified}
+    totals = {"discovered": len(admitted), "verified": verified, "waived": 0, "failed": len(admitted) - verified}
     if canonical(proof["totals"]) != canonical(totals) or len({folder for folder, _, _ in admitted}) < len(admitted):
         differences.append("the totals")
     return differences, admitted

@@ -1,6 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
 import { examineGit, type GateOptions, type RemovedCapsule } from '../registry/git/gate.ts';
 import type { GitSource } from '../registry/git/plan.ts';
+import { stands } from '../trust/grade.ts';
 import type { Proven } from '../trust/proof.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check } from '../trust/verdict.ts';
@@ -44,9 +45,9 @@ export async function verifyGit(context: Context, asked: GateOptions): Promise<F
 }
 
 function refusalOf(checks: readonly Check[]): readonly Proven[] {
-  if (checks.every(({ result }) => result === 'pass')) return [];
+  if (checks.every(stands)) return [];
   const walk = { files: [], kept: new Map(), problems: [], imports: [] };
-  return [{ walk, verdict: { folder: '.', admitted: false, signers: [], checks } }];
+  return [{ walk, verdict: { folder: '.', grade: 'quarantined', admitted: false, signers: [], checks } }];
 }
 
 function sourceOf(options: OptionValues): GitSource {

@@ -2,6 +2,7 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { inspectComponent } from '../sandbox/wasm/admit.ts';
+import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
@@ -50,15 +51,17 @@ export async function admit(folder: string, shownAs: string, trust: TrustStore):
   if (!capsule) return { verdict };
   const checks: Check[] = [];
   for (const { id, proves, run } of CHECKS) {
-    if (checks.some(check => check.result === 'fail')) {
+    if (!checks.every(stands)) {
       checks.push({ id, proves, result: 'blocked' });
       continue;
     }
     const diagnostics = await run(capsule);
-    checks.push({ id, proves, result: diagnostics.length === 0 ? 'pass' : 'fail', diagnostics });
+    checks.push({ id, proves, result: resultOf(diagnostics), diagnostics });
   }
-  const admitted = checks.every(check => check.result === 'pass');
-  const judged: Verdict = { ...verdict, admitted, checks: [...verdict.checks, ...checks] };
+  const all = [...verdict.checks, ...checks];
+  const grade = gradeOf(all);
+  const admitted = grade !== 'quarantined';
+  const judged: Verdict = { ...verdict, grade, admitted, checks: all };
   return admitted ? { verdict: judged, capsule: { ...capsule, verdict: judged } } : { verdict: judged };
 }
 

@@ -27,7 +27,7 @@ const DIAGNOSTIC = having(
 );
 const check: Shape = (value, place) =>
   having(
-    { id: text, proves: text, result: only('pass', 'fail', 'blocked') },
+    { id: text, proves: text, result: only('pass', 'warn', 'waived', 'fail', 'blocked') },
     { evidence: text, diagnostics: listOf(DIAGNOSTIC), checks: listOf(check) },
   )(value, place);
 const RECORD = having({

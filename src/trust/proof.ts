@@ -4,6 +4,7 @@ import type { JsonValue } from '../base/json.ts';
 import { formatUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
+import { totalsOf } from './grade.ts';
 import type { TrustStore } from './store.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -28,7 +29,6 @@ export interface ProofContext {
  * names, under the same trust always give the same bytes.
  */
 export function proofText(proven: readonly Proven[], { verifier, trust }: ProofContext): string {
-  const verified = proven.filter(({ verdict }) => verdict.admitted).length;
   const document = {
     format: PROOF_FORMAT,
     verifier,
@@ -36,7 +36,7 @@ export function proofText(proven: readonly Proven[], { verifier, trust }: ProofC
     policy: null,
     trust: trustFacts(trust),
     capsules: proven.map(capsuleFacts),
-    totals: { discovered: proven.length, verified, failed: proven.length - verified },
+    totals: totalsOf(proven.map(({ verdict }) => verdict)),
   };
   return `${canonicalJson(plain(document))}\n`;
 }

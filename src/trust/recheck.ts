@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { totalsOf } from './grade.ts';
 import type { Proof, StatedCapsule } from './parse-proof.ts';
 import { plain } from './proof.ts';
 import type { Check, Verdict } from './verdict.ts';
@@ -18,13 +19,11 @@ export interface Rechecked {
  */
 export function recheckProof({ document, trust, capsules }: Proof, file: string): Rechecked {
   const verdicts = capsules.map(({ folder, walk }) => examineWalk(walk, folder, trust).verdict);
-  const verified = verdicts.filter(({ admitted }) => admitted).length;
-  const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
   const diagnostics = [
     ...capsules.flatMap((capsule, index) =>
       disagreements(capsule, verdicts[index]!, { file, pointer: `/capsules/${index}/verdict` }),
     ),
-    ...compared('the totals', document.totals, totals, { file, pointer: '/totals' }),
+    ...compared('the totals', document.totals, totalsOf(verdicts), { file, pointer: '/totals' }),
     ...twice(capsules, file),
   ];
   return { verdicts, diagnostics };

@@ -3,14 +3,22 @@ import type { Digest } from '../base/digest.ts';
 import type { Manifest } from '../capsule/manifest.ts';
 import type { TreeFile } from '../capsule/tree.ts';
 
+/**
+ * What a check came to. `warn`: it holds, with something to look at. `waived`: it does not hold, and those who may do so waived it.
+ * `blocked`: not decided because an earlier check failed; never counts as passed.
+ */
+export type CheckResult = 'pass' | 'warn' | 'waived' | 'fail' | 'blocked';
+
+/** What became of a capsule. All but the last are admitted. */
+export type Grade = 'admitted' | 'warned' | 'waived' | 'quarantined';
+
 /** One thing that was looked at. The verdict, the text, the JSON and the quarantine record are all projections of this. */
 export interface Check {
   /** Stable name, e.g. `receipt.signature`. */
   readonly id: string;
   /** What it proves when it passes, as a sentence. */
   readonly proves: string;
-  /** `blocked`: not decided because an earlier check failed; never counts as passed. */
-  readonly result: 'pass' | 'fail' | 'blocked';
+  readonly result: CheckResult;
   /** Evidence in words: what was compared. */
   readonly evidence?: string;
   readonly diagnostics?: readonly Diagnostic[];
@@ -21,6 +29,8 @@ export interface Check {
 export interface Verdict {
   /** Folder as the user named it or as discovery found it. */
   readonly folder: string;
+  readonly grade: Grade;
+  /** Whether the grade lets it run. */
   readonly admitted: boolean;
   readonly id?: string;
   readonly version?: string;

@@ -7,6 +7,7 @@ import { type TreeFile, treeDigest } from '../capsule/tree.ts';
 import { walkCapsule } from '../capsule/walk.ts';
 import { CHECKS } from './checks.ts';
 import type { CheckRow, Examination } from './examination.ts';
+import { gradeOf, resultOf, stands } from './grade.ts';
 import type { TrustStore } from './store.ts';
 import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
 
@@ -65,9 +66,11 @@ export function examineWalk(
   const examination: Examination = { folder: shownAs, walk, tree, trust };
   const checks = examine(examination, rows);
   const { manifest, signers = [] } = examination;
+  const grade = gradeOf(checks);
   const verdict: Verdict = {
     folder: shownAs,
-    admitted: checks.every(check => check.result === 'pass'),
+    grade,
+    admitted: grade !== 'quarantined',
     ...(manifest ? { id: manifest.id, version: manifest.version } : {}),
     tree,
     signers: [...new Set(signers.map(({ name }) => name))],
@@ -84,13 +87,12 @@ function examine(examination: Examination, rows: readonly CheckRow[]): readonly 
 
 function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<string, Check>): Check {
   const { id, proves } = row;
-  const failed = row.needs.find(need => done.get(need)?.result !== 'pass');
+  const failed = row.needs.find(need => !stands(done.get(need)!));
   if (failed !== undefined)
     return { id, proves, result: 'blocked', evidence: `not decided: ${failed} did not pass` };
   const { evidence, diagnostics = [] } = row.run(examination);
-  if (diagnostics.length === 0) return { id, proves, result: 'pass', evidence };
-  const failing = diagnostics.some(({ severity }) => severity === 'error');
-  return { id, proves, result: failing ? 'fail' : 'pass', evidence, diagnostics };
+  const result = resultOf(diagnostics);
+  return { id, proves, result, evidence, ...(diagnostics.length > 0 ? { diagnostics } : {}) };
 }
 
 /** Hands out the bytes that were verified: kept ones, or those on disk if they still are what they were. */

@@ -6,6 +6,7 @@ import { room } from './network.ts';
 
 const refused = (tree: string): Verdict => ({
   folder: 'capsule',
+  grade: 'quarantined',
   admitted: false,
   tree: `sha256:${tree.repeat(64)}`,
   signers: [],

@@ -61,6 +61,7 @@ export function verdictsIn(folder: string, trust: TrustStore): readonly Verdict[
 export function hostileVerdict(text: string): Verdict {
   return {
     folder: text,
+    grade: 'quarantined',
     admitted: false,
     signers: [],
     checks: [

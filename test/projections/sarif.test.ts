@@ -117,7 +117,7 @@ describe('SARIF', () => {
       expect(help.markdown).toMatch(/^# VNES/);
       expect(properties.tags.length).toBeLessThanOrEqual(10);
     }
-    expect(run!.properties).toEqual({ discovered: 6, verified: 2, failed: 4 });
+    expect(run!.properties).toEqual({ discovered: 6, verified: 2, waived: 0, failed: 4 });
   });
 
   test('names files by relative URIs', () => {

@@ -4,6 +4,7 @@ import { listQuarantine, type QuarantineRecord } from '../../kernel/quarantine.t
 import { type Check, diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, Paint, Result } from '../command.ts';
 import { quarantineFolder } from '../folders.ts';
+import { paintResult } from '../render/grades.ts';
 
 export const command: CommandSpec = {
   name: 'quarantine-inspect',
@@ -62,7 +63,6 @@ function proof(record: QuarantineRecord, paint: Paint): string {
 }
 
 function checkLines(check: Check, paint: Paint, indent: string): string[] {
-  const marks = { pass: paint.good('pass'), fail: paint.bad('FAIL'), blocked: paint.warn('not decided') };
   const details = (check.diagnostics ?? []).flatMap(({ code, message, place, expected, found, help }) => [
     `${indent}  ${code} ${message}`,
     ...Object.entries({ file: place?.file, expected, found, 'to release': help })
@@ -70,5 +70,5 @@ function checkLines(check: Check, paint: Paint, indent: string): string[] {
       .map(([label, value]) => `${indent}    ${paint.dim(`${label}:`)} ${value}`),
   ]);
   const nested = (check.checks ?? []).flatMap(below => checkLines(below, paint, `${indent}  `));
-  return [`${indent}${marks[check.result]} ${check.id}: ${check.proves}`, ...details, ...nested];
+  return [`${indent}${paintResult(check.result, paint)} ${check.id}: ${check.proves}`, ...details, ...nested];
 }

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../base/json.ts';
 import { parseUtc } from '../../base/time.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
+import { type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { type Proof, parseProof } from '../../trust/parse-proof.ts';
 import { recheckProof } from '../../trust/recheck.ts';
 import { compareWithDisk } from '../../trust/recheck-disk.ts';
@@ -11,6 +12,7 @@ import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import type { Verdict } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed } from '../files.ts';
+import { paintGrade } from '../render/grades.ts';
 import { text } from '../values.ts';
 
 export const command: CommandSpec = {
@@ -39,8 +41,7 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
   const moved = folders ? await onDisk(context, proof, folders, name) : [];
   const found = [...diagnostics, ...(await otherTrust(context, proof, options, name)), ...moved];
   const holds = found.length === 0;
-  const verified = verdicts.filter(({ admitted }) => admitted).length;
-  const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
+  const totals = totalsOf(verdicts);
   return {
     data: { holds, totals, trust: whom(proof.trust), verdicts } as unknown as JsonValue,
     diagnostics: found,
@@ -75,16 +76,13 @@ function whom({ root, keys }: TrustStore): string {
   return `the keys ${each.join('; ') || 'of nobody'}`;
 }
 
-function line({ admitted, id, version, folder }: Verdict, paint: Paint): string {
+function line(verdict: Verdict, paint: Paint): string {
+  const { id, version, folder } = verdict;
   const name = id === undefined ? 'unknown capsule' : `${id}@${version}`;
-  return `${admitted ? paint.good('verified') : paint.bad('failed  ')}  ${name}  ${paint.dim(folder)}`;
+  return `${paintGrade(verdict, paint)}  ${name}  ${paint.dim(folder)}`;
 }
 
-function summary(
-  holds: boolean,
-  { discovered, verified, failed }: Readonly<Record<'discovered' | 'verified' | 'failed', number>>,
-  paint: Paint,
-): string {
+function summary(holds: boolean, totals: Totals, paint: Paint): string {
   const word = holds ? paint.good('the proof holds') : paint.bad('the proof does not hold');
-  return `${word}: ${discovered} capsules = ${verified} verified + ${failed} failed`;
+  return `${word}: ${totalsText(totals)}`;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
+import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import type { Proven } from '../../trust/proof.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
@@ -8,6 +9,7 @@ import { verifyCapsule } from '../../trust/verify.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
+import { paintGrade, paintResult } from '../render/grades.ts';
 import { NOW_OPTION, timeOption } from '../time-option.ts';
 
 export const command: CommandSpec = {
@@ -48,10 +50,9 @@ async function verify(context: Context, paths: readonly string[], options: Optio
   const asked = GIT.some(name => options[name] !== undefined);
   const found = await (asked ? inGit : onDisk)(context, paths, options);
   const { verdicts, proven, trust, finish, git } = found;
-  const verified = verdicts.filter(verdict => verdict.admitted).length;
-  const totals = { discovered: verdicts.length, verified, failed: verdicts.length - verified };
+  const totals = totalsOf(verdicts);
   const change = git?.change ?? [];
-  const refused = totals.failed > 0 || change.some(({ result }) => result === 'fail');
+  const refused = totals.failed > 0 || !change.every(stands);
   const explained = options.explain === true;
   const result: Result = {
     data: { totals, trust: trust.files, verdicts, ...gitFacts(git) } as unknown as JsonValue,
@@ -136,7 +137,7 @@ async function outputsOf(context: Context, options: OptionValues, folders: reado
 function lines(verdict: Verdict, explained: boolean, paint: Paint): readonly string[] {
   const name = verdict.id === undefined ? 'unknown capsule' : `${verdict.id}@${verdict.version}`;
   const proof = verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : failedChecks(verdict.checks);
-  const word = verdict.admitted ? paint.good('verified') : paint.bad('failed  ');
+  const word = paintGrade(verdict, paint);
   const line = `${word}  ${name}  ${paint.dim(`${verdict.folder}: ${proof}`)}`;
   return explained ? [line, ...verdict.checks.flatMap(check => explain(check, paint))] : [line];
 }
@@ -148,20 +149,14 @@ function failedChecks(checks: readonly Check[]): string {
     .join(', ');
 }
 
-const WORDS = { pass: 'pass   ', fail: 'FAIL   ', blocked: 'blocked' } as const;
-
 function explain({ id, proves, result, evidence = '' }: Check, paint: Paint): readonly string[] {
-  const colour = { pass: paint.good, fail: paint.bad, blocked: paint.warn }[result];
-  return [`  ${colour(WORDS[result])}  ${id}: ${proves}`, `           ${paint.dim(evidence)}`];
+  return [`  ${paintResult(result, paint)}  ${id}: ${proves}`, `           ${paint.dim(evidence)}`];
 }
 
-function summary(
-  { discovered, verified, failed }: Record<'discovered' | 'verified' | 'failed', number>,
-  git: FoundInGit | undefined,
-): string {
-  const sum = `${discovered} discovered = ${verified} verified + ${failed} failed`;
+function summary(totals: Totals, git: FoundInGit | undefined): string {
+  const sum = totalsText(totals);
   if (!git) return sum;
-  if (discovered + git.removed.length > 0) return `${sum}; ${git.removed.length} removed`;
+  if (totals.discovered + git.removed.length > 0) return `${sum}; ${git.removed.length} removed`;
   const what = git.source.kind === 'staged' ? 'nothing staged' : 'no change';
   return `${sum}; ${what} touches a capsule`;
 }

@@ -53,8 +53,9 @@ function testCase(verdict: Verdict, check: Check): string[] {
 
 /** What stands in a case, by its result; a check that passed has at most warnings to tell. */
 const BODIES: Readonly<Record<Check['result'], (check: Check) => string | undefined>> = {
-  pass: ({ diagnostics = [] }) =>
-    diagnostics.length === 0 ? undefined : `<system-out>${told(diagnostics)}</system-out>`,
+  pass: noted,
+  warn: noted,
+  waived: noted,
   fail: ({ proves, diagnostics = [] }) => {
     const [first] = diagnostics;
     const head = attributes({ type: first?.code ?? 'failure', message: first?.message ?? proves });
@@ -62,6 +63,10 @@ const BODIES: Readonly<Record<Check['result'], (check: Check) => string | undefi
   },
   blocked: ({ evidence = 'not decided' }) => `<error${attributes({ type: 'blocked', message: evidence })}/>`,
 };
+
+function noted({ diagnostics = [] }: Check): string | undefined {
+  return diagnostics.length === 0 ? undefined : `<system-out>${told(diagnostics)}</system-out>`;
+}
 
 function told(diagnostics: readonly Diagnostic[]): string {
   const texts = diagnostics.map(diagnostic =>

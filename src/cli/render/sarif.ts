@@ -2,6 +2,7 @@ import { CODES, type Code } from '../../base/codes/all.ts';
 import type { Severity } from '../../base/diagnostic.ts';
 import { sha256 } from '../../base/digest.ts';
 import { compareCodeUnits } from '../../base/order.ts';
+import { totalsOf } from '../../trust/grade.ts';
 import type { Verdict } from '../../trust/verdict.ts';
 import { escapeControls } from './escape.ts';
 import {
@@ -33,7 +34,6 @@ export function sarifText(verdicts: readonly Verdict[], context: SarifContext): 
   const shown = findings.slice(0, MOST_RESULTS);
   const codes = [...new Set(shown.map(({ diagnostic }) => diagnostic.code))].sort(compareCodeUnits);
   const seen = new Map<string, number>();
-  const verified = verdicts.filter(({ admitted }) => admitted).length;
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -44,7 +44,7 @@ export function sarifText(verdicts: readonly Verdict[], context: SarifContext): 
         columnKind: 'utf16CodeUnits',
         invocations: [{ executionSuccessful: true, ...left(findings.length - shown.length) }],
         results: shown.map(finding => result(finding, codes, seen, context)),
-        properties: { discovered: verdicts.length, verified, failed: verdicts.length - verified },
+        properties: totalsOf(verdicts),
       },
     ],
   };

@@ -1,6 +1,8 @@
+import { totalsOf, totalsText } from '../../trust/grade.ts';
 import type { Check, Verdict } from '../../trust/verdict.ts';
 import { escapeLine } from './escape.ts';
 import { findingsOf, nameOf } from './findings.ts';
+import { gradeWord } from './grades.ts';
 
 /** Bytes of the table. GitHub drops a summary above 1 MiB as a whole. */
 const MOST_TEXT = 900_000;
@@ -17,7 +19,7 @@ export function summaryText(verdicts: readonly Verdict[]): string {
   return [
     `## vnes verify: ${heading(verdicts.length, refused.length)}`,
     '',
-    `${verdicts.length} discovered = ${admitted.length} verified + ${refused.length} failed`,
+    totalsText(totalsOf(verdicts)),
     '',
     '| | capsule | folder | proof |',
     '| --- | --- | --- | --- |',
@@ -44,7 +46,11 @@ function fitting(rows: readonly string[]): number {
 }
 
 function row(verdict: Verdict): string {
-  const cells = [verdict.admitted ? 'verified' : '**failed**', cell(nameOf(verdict)), cell(verdict.folder)];
+  const cells = [
+    verdict.admitted ? gradeWord(verdict) : `**${gradeWord(verdict)}**`,
+    cell(nameOf(verdict)),
+    cell(verdict.folder),
+  ];
   return `| ${[...cells, cell(verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : reason(verdict))].join(' | ')} |`;
 }
 

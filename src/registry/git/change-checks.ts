@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
+import { resultOf } from '../../trust/grade.ts';
 import type { TrustStore } from '../../trust/store.ts';
 import type { Check } from '../../trust/verdict.ts';
 import { capsuleOf, discoverIn, isInSight } from './discover.ts';
@@ -71,6 +72,11 @@ async function linked({
 }
 
 function check(id: string, proves: string, evidence: string, diagnostics: readonly Diagnostic[]): Check {
-  const result = diagnostics.some(({ severity }) => severity === 'error') ? 'fail' : 'pass';
-  return { id, proves, result, evidence, ...(diagnostics.length > 0 ? { diagnostics } : {}) };
+  return {
+    id,
+    proves,
+    result: resultOf(diagnostics),
+    evidence,
+    ...(diagnostics.length > 0 ? { diagnostics } : {}),
+  };
 }
