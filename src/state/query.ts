@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { diagnose, Failure, fail } from '../base/diagnostic.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { STORED } from '../store/read.ts';
@@ -22,13 +21,6 @@ export interface Change {
   readonly from?: JsonValue;
   readonly to?: JsonValue;
 }
-
-/**
- * Points in a recording. The state as of event N is made of every write whose cause is an event up to N, and of each key the last
- * of these; `start` (-1) is before the first event and `end` after the last.
- */
-export const START = -1;
-export const END = Number.MAX_SAFE_INTEGER;
 
 /** The version of `key` as of `at`; undefined when it was never written or is deleted there. */
 export function versionAt(database: DatabaseSync, key: string, at: number): Version | undefined {
@@ -64,41 +56,6 @@ export function diffBetween(database: DatabaseSync, from: number, to: number): C
     .map(row => change(database, String(row.key), from, to))
     .filter(each => each !== undefined)
     .sort((a, b) => compareCodeUnits(a.key, b.key));
-}
-
-const REFERENCE =
-  /^(?:(?<point>start|end)|(?<seq>[0-9]{1,15})|(?<topic>[^/]+)\/(?<partition>[0-9]{1,10})\/(?<offset>[0-9]{1,15}))$/;
-
-/**
- * The event that a reference names: its number, `topic/partition/offset`, `start` or `end`.
- * @throws Failure VNES7013 for what is not a reference, VNES7012 when the recording has no such event.
- */
-export function resolveEvent(database: DatabaseSync, reference: string): number {
-  const parts = REFERENCE.exec(reference)?.groups;
-  if (!parts) {
-    fail('VNES7013', `${JSON.stringify(reference)} does not name an event`, {
-      expected: "an event's number, topic/partition/offset, `start` or `end`",
-      found: JSON.stringify(reference),
-      help: 'list the events with `vnes bus log DIR`',
-    });
-  }
-  if (parts.point) return parts.point === 'start' ? START : END;
-  const row = parts.seq
-    ? database.prepare('SELECT seq FROM events WHERE seq = ?').get(Number(parts.seq))
-    : database
-        .prepare('SELECT seq FROM events WHERE topic = ? AND partition = ? AND offset = ?')
-        .get(parts.topic!, Number(parts.partition), Number(parts.offset));
-  if (row) return Number(row.seq);
-  throw new Failure(missingEvent(database, reference));
-}
-
-function missingEvent(database: DatabaseSync, reference: string): ReturnType<typeof diagnose> {
-  const last = database.prepare('SELECT max(seq) AS seq FROM events').get()?.seq;
-  return diagnose('VNES7012', `the recording has no event ${reference}`, {
-    expected: typeof last === 'number' ? `an event from 0 to ${last}` : 'a recording with events',
-    found: reference,
-    help: 'list the events with `vnes bus log DIR`',
-  });
 }
 
 function change(database: DatabaseSync, key: string, from: number, to: number): Change | undefined {

@@ -36,12 +36,16 @@ export class RecordSequence {
     for (const [index, event] of events.entries()) {
       if (event.seq !== start + index)
         return `its event ${event.seq} stands where event ${start + index} belongs`;
+      if (event.cause !== null && event.cause >= event.seq)
+        return `event ${event.seq} is caused by event ${event.cause}, which comes later`;
       const problem = this.offset(event);
       if (problem !== undefined) return problem;
     }
     this.events += events.length;
     const ahead = record.deliveries.find(delivery => delivery.event >= this.events);
     if (ahead) return `it delivers event ${ahead.event}, which does not exist yet`;
+    const baseless = record.writes.find(write => write.cause >= this.events);
+    if (baseless) return `it writes for event ${baseless.cause}, which does not exist yet`;
     return undefined;
   }
 

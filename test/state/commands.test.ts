@@ -21,6 +21,7 @@ const QUESTIONS: readonly (readonly [command: string[], rest: string[]])[] = [
   [['state', 'history'], ['z']],
   [['state', 'scan'], []],
   [['state', 'diff'], []],
+  [['state', 'why'], ['z']],
   [['bus', 'log'], []],
   [['bus', 'topics'], []],
 ];
@@ -69,6 +70,8 @@ describe('questions to a recording', () => {
     [['state', 'get', whole, 'x'], 1, 'VNES7011'],
     [['state', 'get', whole, 'y', '--at', 'start'], 1, 'VNES7011'],
     [['state', 'history', whole, 'nothing'], 1, 'VNES7011'],
+    [['state', 'why', whole, 'x'], 1, 'VNES7011'],
+    [['state', 'why', whole, 'x', '--at', 'frame:3'], 1, 'VNES7012'],
     [['state', 'scan', whole, 'nothing/'], 1, 'VNES7011'],
     [['state', 'diff', whole, '--to', '99'], 1, 'VNES7012'],
     [['state', 'scan', whole, '--at', 'noon'], 2, 'VNES7013'],

@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  diffBetween,
-  END,
-  historyOf,
-  resolveEvent,
-  START,
-  scanAt,
-  versionAt,
-} from '../../src/state/query.ts';
+import { END, resolvePoint, START } from '../../src/state/point.ts';
+import { diffBetween, historyOf, scanAt, versionAt } from '../../src/state/query.ts';
+import { whyOf } from '../../src/state/why.ts';
 import { openIndex, type RecordingIndex } from '../../src/store/index.ts';
-import { codeOf, record } from '../store/recording.ts';
+import type { FrameRecord } from '../../src/store/record.ts';
+import { codeOf, event, frame, HEADER, record, seal, write } from '../store/recording.ts';
 
 let index: RecordingIndex;
 beforeAll(async () => {
@@ -72,7 +67,7 @@ describe('state as of an event', () => {
   });
 });
 
-describe('a reference to an event', () => {
+describe('a reference to a point', () => {
   it.each([
     ['0', 0],
     ['4', 4],
@@ -80,8 +75,11 @@ describe('a reference to an event', () => {
     ['c.d.v1/0/0', 3],
     ['start', START],
     ['end', END],
+    ['frame:0', 1],
+    ['frame:1', 2],
+    ['frame:2', 4],
   ])('%s', (reference, seq) => {
-    expect(resolveEvent(index.database, reference)).toBe(seq);
+    expect(resolvePoint(index.database, reference)).toBe(seq);
   });
 
   it.each([
@@ -93,7 +91,80 @@ describe('a reference to an event', () => {
     ['1.5', 'VNES7013'],
     ['a.b.v1/0', 'VNES7013'],
     ['yesterday', 'VNES7013'],
+    ['frame:3', 'VNES7012'],
+    ['frame:', 'VNES7013'],
+    ['2027-02-30T00:00:00Z', 'VNES7013'],
+    ['2027-01-01T00:00:00.5Z', 'VNES7013'],
   ])('%s is refused', async (reference, code) => {
-    expect(await codeOf(() => resolveEvent(index.database, reference))).toBe(code);
+    expect(await codeOf(() => resolvePoint(index.database, reference))).toBe(code);
+  });
+});
+
+describe('a time', () => {
+  const at = (time: number, parts: Partial<FrameRecord>, number: number) => frame(number, { ...parts, time });
+  const second = (count: number) => new Date(count * 1000).toISOString().replace('.000', '');
+  let timed: RecordingIndex;
+  beforeAll(async () => {
+    timed = await openIndex(
+      record([
+        HEADER,
+        at(2000, { ingress: [event(0), event(1)], published: [event(2, 'out', 'c.d.v1', 0)] }, 0),
+        at(0, { published: [{ ...event(3, 'late', 'c.d.v1', 1), cause: 2 }] }, 1),
+        at(5000, { ingress: [event(4, { n: 4 }, 'a.b.v1', 2)] }, 2),
+        seal(3, 5),
+      ]),
+    );
+  });
+  afterAll(() => timed.close());
+
+  it.each([
+    [1, START],
+    [2, 2],
+    [4, 2],
+    [5, END],
+    [99, END],
+  ])('second %i is the end of the last frame that knew no later one', (count, seq) => {
+    expect(resolvePoint(timed.database, second(count))).toBe(seq);
+  });
+});
+
+describe('why a key has its value', () => {
+  let caused: RecordingIndex;
+  beforeAll(async () => {
+    const published = (seq: number, cause: number, offset: number) => ({
+      ...event(seq, `from ${cause}`, 'c.d.v1', offset),
+      source: 'user.a',
+      cause,
+    });
+    caused = await openIndex(
+      record([
+        HEADER,
+        frame(0, { ingress: [event(0), event(1)], published: [published(2, 1, 0)] }),
+        frame(1, { published: [published(3, 2, 1)], writes: [write('k', 'early', 1, 2)] }),
+        frame(2, { writes: [write('k', 'now', 2, 3)] }),
+        seal(3, 4),
+      ]),
+    );
+  });
+  afterAll(() => caused.close());
+
+  it('is the chain of events from its version back to the input', () => {
+    const why = whyOf(caused.database, 'k', END)!;
+    expect(why.version).toMatchObject({ value: 'now', version: 2, cause: 3 });
+    expect(why.links.map(({ seq, source, frame: of }) => [seq, source, of])).toEqual([
+      [3, 'user.a', 1],
+      [2, 'user.a', 0],
+      [1, 'ingress', 0],
+    ]);
+    expect(whyOf(caused.database, 'k', 2)!.links.map(({ seq }) => seq)).toEqual([2, 1]);
+    expect(whyOf(caused.database, 'k', 1)).toBeUndefined();
+  });
+
+  it.each([
+    ['an event that is caused by a later one', { published: [{ ...event(1, 'x', 'c.d.v1', 0), cause: 1 }] }],
+    ['a write for an event that does not exist', { writes: [write('k', 1, 1, 1)] }],
+  ])('is not asked of %s', async (_, parts) => {
+    const forged = () => record([HEADER, frame(0, { ingress: [event(0)], ...parts })]);
+    expect(forged).toThrow();
   });
 });

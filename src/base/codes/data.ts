@@ -9,5 +9,5 @@ export const DATA_CODES = {
   VNES7010: { title: 'state prefixes of two capsules overlap', exit: 'negative' },
   VNES7011: { title: 'no such key in the state', exit: 'negative' },
   VNES7012: { title: 'no such event in the recording', exit: 'negative' },
-  VNES7013: { title: 'not an event reference', exit: 'usage' },
+  VNES7013: { title: 'not a reference to a point', exit: 'usage' },
 } as const satisfies Record<`VNES7${number}`, CodeEntry>;

@@ -1,15 +1,9 @@
 import { canonicalJson } from '../../base/canonical.ts';
 import { fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
-import {
-  type Change,
-  diffBetween,
-  historyOf,
-  resolveEvent,
-  scanAt,
-  type Version,
-  versionAt,
-} from '../../state/query.ts';
+import { resolvePoint } from '../../state/point.ts';
+import { type Change, diffBetween, historyOf, scanAt, type Version, versionAt } from '../../state/query.ts';
+import { type Link, whyOf } from '../../state/why.ts';
 import type { RecordingIndex } from '../../store/index.ts';
 import type {
   ArgumentSpec,
@@ -27,8 +21,8 @@ const RECORDING: ArgumentSpec = { name: 'recording', help: 'folder of a recordin
 const KEY: ArgumentSpec = { name: 'key', help: 'key of the state', required: true };
 const AT: OptionSpec = {
   name: 'at',
-  value: 'EVENT',
-  help: "an event's number, topic/partition/offset, start or end",
+  value: 'POINT',
+  help: "an event's number, topic/partition/offset, frame:N, a time in UTC, start or end",
   default: 'end',
 };
 
@@ -70,7 +64,7 @@ export const command: CommandSpec = {
     },
     {
       name: 'diff',
-      summary: 'print what changed between two events',
+      summary: 'print what changed between two points',
       arguments: [RECORDING],
       options: [
         { ...AT, default: 'start' },
@@ -78,6 +72,14 @@ export const command: CommandSpec = {
       ],
       examples: ['vnes state diff .vnes/runs/0001 --at 3 --to 7'],
       run: asking(diff),
+    },
+    {
+      name: 'why',
+      summary: 'walk back from the value of a key to the input that caused it',
+      arguments: [RECORDING, KEY],
+      options: [AT],
+      examples: ['vnes state why .vnes/runs/0001 user.me.hello/count --at frame:12'],
+      run: asking(why),
     },
   ],
 };
@@ -91,13 +93,7 @@ function asking(
 
 function get({ database }: RecordingIndex, [key = '']: readonly string[], options: OptionValues): Result {
   const { at, shown } = eventOption(database, options, 'at', 'end');
-  const version = versionAt(database, key, at);
-  if (!version)
-    return noSuchKey(
-      `the key ${JSON.stringify(key)} has no value at ${shown}`,
-      'a key that has a value there',
-      key,
-    );
+  const version = versionAt(database, key, at) ?? noValue(key, shown);
   return { data: { ...version, at: shown }, diagnostics: [], text: () => canonicalJson(version.value) };
 }
 
@@ -143,6 +139,37 @@ function diff({ database }: RecordingIndex, _words: readonly string[], options: 
   };
 }
 
+function why({ database }: RecordingIndex, [key = '']: readonly string[], options: OptionValues): Result {
+  const { at, shown } = eventOption(database, options, 'at', 'end');
+  const { version, links } = whyOf(database, key, at) ?? noValue(key, shown);
+  return {
+    data: { at: shown, version, links } as unknown as JsonValue,
+    diagnostics: [],
+    text: paint =>
+      [
+        `${paint.bold(key)} ${canonicalJson(version.value)}`,
+        `  version ${version.version}, written by ${version.writer} in frame ${version.frame} for event ${version.cause}`,
+        ...links.map((link, index) => linkLine(link, links[index + 1], paint)),
+      ].join('\n'),
+  };
+}
+
+function linkLine(link: Link, before: Link | undefined, paint: Paint): string {
+  const { seq, topic, partition, offset, payload, source, frame } = link;
+  const origin = before
+    ? `published by ${source} in frame ${frame} for event ${before.seq}`
+    : `from outside (${source}), frame ${frame}`;
+  return `${paint.bold(`event ${seq}`)} ${topic}/${partition}/${offset} ${canonicalJson(payload)}\n  ${paint.dim(origin)}`;
+}
+
+function noValue(key: string, shown: string): never {
+  return noSuchKey(
+    `the key ${JSON.stringify(key)} has no value at ${shown}`,
+    'a key that has a value there',
+    key,
+  );
+}
+
 function eventOption(
   database: RecordingIndex['database'],
   options: OptionValues,
@@ -150,7 +177,7 @@ function eventOption(
   otherwise: string,
 ) {
   const shown = text(options[name]) ?? otherwise;
-  return { at: resolveEvent(database, shown), shown };
+  return { at: resolvePoint(database, shown), shown };
 }
 
 function noSuchKey(message: string, expected: string, found: string): never {
