@@ -1,4 +1,4 @@
-import { type DiagnosticDetail, fail } from '../base/diagnostic.ts';
+import { type Diagnostic, type DiagnosticDetail, diagnose, Failure } from '../base/diagnostic.ts';
 
 /** Where a journal is damaged. */
 export interface DamagePlace {
@@ -10,17 +10,34 @@ export interface DamagePlace {
   readonly record?: number;
 }
 
-/** Refuses a damaged recording. @throws Failure VNES8003 naming segment, byte, record and what is intact. */
+/** Thrown at the first damage of a journal; knows the place for those who look further. */
+export class Damage extends Failure {
+  readonly at: DamagePlace;
+  readonly problem: string;
+
+  constructor(at: DamagePlace, problem: string, diagnostic: Diagnostic) {
+    super(diagnostic);
+    this.at = at;
+    this.problem = problem;
+  }
+}
+
+/** Refuses a damaged recording. @throws Damage, VNES8003, naming segment, byte, record and what is intact. */
 export function damaged(
-  place: DamagePlace,
+  at: DamagePlace,
   problem: string,
   detail: Pick<DiagnosticDetail, 'expected' | 'found'> = {},
 ): never {
-  const record = place.record === undefined ? '' : `record ${place.record} `;
-  const intact = place.record === undefined ? '' : `the ${place.record} records before it are intact; `;
-  fail('VNES8003', `the recording is damaged: ${record}at byte ${place.offset}: ${problem}`, {
-    place: { file: place.segment },
-    ...detail,
-    help: `${intact}take the folder from a copy, or record the run again with \`vnes run\``,
-  });
+  const record = at.record === undefined ? '' : `record ${at.record} `;
+  const intact = at.record === undefined ? '' : `the ${at.record} records before it are intact; `;
+  const diagnostic = diagnose(
+    'VNES8003',
+    `the recording is damaged: ${record}at byte ${at.offset}: ${problem}`,
+    {
+      place: { file: at.segment },
+      ...detail,
+      help: `${intact}see all that is damaged with \`vnes fsck DIR\`; take the folder from a copy, or record the run again`,
+    },
+  );
+  throw new Damage(at, problem, diagnostic);
 }

@@ -6,10 +6,9 @@ import { canonicalJson } from '../base/canonical.ts';
 import { Failure } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { type JsonObject, parseJson } from '../base/json.ts';
-import { damaged } from './damage.ts';
-import { errorCode, openPlain, readPlain } from './files.ts';
+import { errorCode, nodeDisk } from './disk.ts';
+import { readPlain } from './files.ts';
 import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
-import type { FrameRecord } from './record.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
 /** An open index, which is a view of the journal that `end` describes. */
@@ -117,7 +116,6 @@ function fill(database: DatabaseSync, dir: string): JournalEnd {
   database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN');
   database.exec(TABLES);
   const write = frameWriter(database);
-  const versions = new Map<string, number>();
   const journal = readJournal(dir);
   for (;;) {
     const next = journal.next();
@@ -126,42 +124,25 @@ function fill(database: DatabaseSync, dir: string): JournalEnd {
       database.exec('COMMIT');
       return next.value;
     }
-    const { record, segment, offset, number } = next.value;
-    if (record.type !== 'frame') continue;
-    const problem = versionProblem(record, versions);
-    if (problem !== undefined) damaged({ segment, offset, record: number }, problem);
-    write(record);
+    if (next.value.record.type === 'frame') write(next.value.record);
   }
-}
-
-/** Every write must be the next version of its key; `versions` holds the last one of each. */
-function versionProblem(frame: FrameRecord, versions: Map<string, number>): string | undefined {
-  for (const { key, version } of frame.writes) {
-    const expected = (versions.get(key) ?? 0) + 1;
-    if (version !== expected)
-      return `it writes version ${version} of ${JSON.stringify(key)} where version ${expected} belongs`;
-    versions.set(key, version);
-  }
-  return undefined;
 }
 
 /** The digest of a file, read in pieces; undefined when it cannot be read. */
 function fileDigest(path: string): Digest | undefined {
-  let file: number;
+  let file: number | undefined;
   try {
-    file = openPlain(path);
-  } catch {
-    return undefined;
-  }
-  try {
+    file = nodeDisk.open(path);
     const state = createHash('sha256');
     const piece = Buffer.allocUnsafe(1024 * 1024);
-    for (let read = fs.readSync(file, piece); read > 0; read = fs.readSync(file, piece))
+    for (let at = 0, read = 1; read > 0; at += read) {
+      read = nodeDisk.read(file, piece, at);
       state.update(piece.subarray(0, read));
+    }
     return toDigest(state.digest());
   } catch {
     return undefined;
   } finally {
-    fs.closeSync(file);
+    if (file !== undefined) nodeDisk.close(file);
   }
 }

@@ -1,21 +1,14 @@
-import { join } from 'node:path';
 import { canonicalBytes } from '../base/canonical.ts';
-import { diagnose, Failure, fail } from '../base/diagnostic.ts';
-import { type Digest, toDigest } from '../base/digest.ts';
+import { fail } from '../base/diagnostic.ts';
+import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
-import { createFolder, errorCode, type JournalFiles, nodeFiles, writeAll } from './files.ts';
-import { CHAIN_START, frameHeader, segmentHeader, statedChain } from './frame.ts';
+import type { JournalEngine, JournalLease } from './engine.ts';
+import { type FileEngineOptions, fileEngine } from './file-engine.ts';
 import type { JournalRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
-import { journalFolder, segmentName } from './segments.ts';
+import { refuseDead } from './refusal.ts';
 import { RecordSequence } from './sequence.ts';
-
-export interface JournalOptions {
-  /** Bytes after which the next append starts a new segment; 16 MiB unless told. */
-  readonly segmentBytes?: number;
-  readonly files?: JournalFiles;
-}
 
 /** The one writer of a recording's journal. */
 export interface JournalWriter {
@@ -32,83 +25,51 @@ export interface JournalWriter {
 
 /**
  * Starts the journal of a new recording in `dir`, which is created when absent.
- *
- * Creating the first segment exclusively is the writer's lease: a journal has one writer in its life and is never reopened, so a
- * second writer, at the same time or later, is refused, and no stale lock is ever left behind.
- *
  * @throws Failure VNES8006 when a recording exists there, VNES8005 when the folder cannot be written.
  */
-export function createJournal(dir: string, options: JournalOptions = {}): JournalWriter {
-  const files = options.files ?? nodeFiles;
-  const start = (): FileJournal => {
-    createFolder(journalFolder(dir), folder => files.syncFolder(folder));
-    return new FileJournal(dir, files, options.segmentBytes ?? 16 * 1024 * 1024);
-  };
-  return guarded(dir, start);
+export function createJournal(dir: string, options: FileEngineOptions = {}): JournalWriter {
+  return journalOn(fileEngine(dir, options), dir);
 }
 
-class FileJournal implements JournalWriter {
+/** Writes records to any engine. @throws Failure VNES8005, VNES8006 */
+export function journalOn(engine: JournalEngine, shown: string): JournalWriter {
+  return new RecordWriter(engine.lease(), shown);
+}
+
+class RecordWriter implements JournalWriter {
   private readonly sequence = new RecordSequence();
-  private readonly dir: string;
-  private readonly files: JournalFiles;
-  private readonly segmentBytes: number;
-  private chain = CHAIN_START;
-  private segment = 0;
-  private file: number | undefined;
-  private size = 0;
+  private readonly lease: JournalLease;
+  private readonly shown: string;
   private dead = false;
 
-  constructor(dir: string, files: JournalFiles, segmentBytes: number) {
-    this.dir = dir;
-    this.files = files;
-    this.segmentBytes = segmentBytes;
-    try {
-      this.commit([this.roll()], this.chain);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  constructor(lease: JournalLease, shown: string) {
+    this.lease = lease;
+    this.shown = shown;
   }
 
   get head(): Digest {
-    return toDigest(this.chain);
+    return this.lease.durable.head;
   }
 
   append(records: readonly JournalRecord[]): void {
-    if (this.dead || this.file === undefined) {
-      fail('VNES8005', 'the journal is closed, or an earlier write to it failed', {
-        place: { file: this.dir },
-      });
-    }
-    if (records.length === 0) return;
+    if (this.dead) refuseDead(this.shown);
     this.dead = true;
-    guarded(this.dir, () => this.write(records));
+    const payloads = records.map(record => this.encode(record));
+    this.lease.append(this.lease.end, payloads);
+    this.lease.sync();
     this.dead = false;
   }
 
   close(): void {
-    if (this.file !== undefined) this.files.close(this.file);
-    this.file = undefined;
+    this.dead = true;
+    this.lease.release();
   }
 
-  private write(records: readonly JournalRecord[]): void {
-    const parts: Buffer[] = [];
-    let chain = this.chain;
-    if (this.size >= this.segmentBytes) parts.push(this.roll());
-    for (const record of records) {
-      const payload = this.encode(record);
-      const header = frameHeader(payload, chain);
-      chain = statedChain(header);
-      parts.push(header, payload);
-    }
-    this.commit(parts, chain);
-  }
-
-  private encode(record: JournalRecord): Buffer {
+  private encode(record: JournalRecord): Uint8Array {
     const problem = recordProblem(record as unknown as JsonValue) ?? this.sequence.next(record);
     if (problem !== undefined)
       throw new RangeError(`the journal refuses a ${record.type} record: ${problem}`);
-    const payload = Buffer.from(canonicalBytes(record as unknown as JsonValue));
+    const payload = canonicalBytes(record as unknown as JsonValue);
     if (payload.length > LIMITS.recordBytes) {
       fail('VNES8008', 'a record is too large for the journal', {
         expected: `at most ${LIMITS.recordBytes} bytes`,
@@ -118,51 +79,4 @@ class FileJournal implements JournalWriter {
     }
     return payload;
   }
-
-  /** Opens the next segment; its header is still to be written. */
-  private roll(): Buffer {
-    this.close();
-    this.segment += 1;
-    this.file = this.files.create(join(journalFolder(this.dir), segmentName(this.segment)));
-    this.size = 0;
-    return segmentHeader(this.segment, this.chain);
-  }
-
-  /** Writes and syncs; only then the records count. A new segment's folder entry is synced as well. */
-  private commit(parts: readonly Buffer[], chain: Buffer): void {
-    const bytes = Buffer.concat(parts);
-    writeAll(this.files, this.file!, bytes);
-    this.files.sync(this.file!);
-    if (this.size === 0) this.files.syncFolder(journalFolder(this.dir));
-    this.size += bytes.length;
-    this.chain = chain;
-  }
-}
-
-/** Turns what the file system refuses into a diagnostic. */
-function guarded<T>(dir: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined || error instanceof Failure) throw error;
-    throw new Failure(code === 'EEXIST' ? exists(dir) : refused(dir, code));
-  }
-}
-
-function exists(dir: string): ReturnType<typeof diagnose> {
-  return diagnose('VNES8006', 'a recording exists here already, or is being written', {
-    place: { file: dir },
-    expected: 'a folder without a journal',
-    help: 'choose another folder with --record DIR; recordings are never overwritten',
-  });
-}
-
-function refused(dir: string, code: string): ReturnType<typeof diagnose> {
-  return diagnose('VNES8005', `the recording cannot be written: ${code}`, {
-    place: { file: dir },
-    expected: 'a folder that can be written and synced',
-    found: code,
-    help: 'check the path, its permissions and the free space of its disk, then record again',
-  });
 }

@@ -1,8 +1,9 @@
-import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../base/digest.ts';
-import { createFolder, errorCode, nodeFiles, readPlain, syncFolder, writeAll } from './files.ts';
+import { createFolder, type Disk, errorCode, nodeDisk } from './disk.ts';
+import { readPlain, replaceFile } from './files.ts';
+import { guarded } from './refusal.ts';
 
 /** Where an object of a recording lies: `objects/sha256/ab/cdef...`. */
 export function objectPath(dir: string, digest: Digest): string {
@@ -15,32 +16,24 @@ export function objectPath(dir: string, digest: Digest): string {
  * Keeps bytes under their digest; they are on the disk when this returns. What is there already and sound stays.
  * @throws Failure VNES8005 when the folder cannot be written.
  */
-export function putObject(dir: string, bytes: Uint8Array): Digest {
+export function putObject(dir: string, bytes: Uint8Array, disk: Disk = nodeDisk): Digest {
   const digest = sha256(bytes);
   const path = objectPath(dir, digest);
-  if (digestOf(path) === digest) return digest;
-  try {
-    createFolder(dirname(path));
-    replaceFile(path, bytes);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
-    fail('VNES8005', `the recording cannot be written: ${code}`, {
-      place: { file: path },
-      found: code,
-      help: 'check the path, its permissions and the free space of its disk, then record again',
-    });
-  }
+  if (digestOf(path, disk) === digest) return digest;
+  guarded(path, () => {
+    createFolder(disk, dirname(path));
+    replaceFile(disk, path, bytes);
+  });
   return digest;
 }
 
 /** The bytes of an object, hashed again. @throws Failure VNES8007 when they are missing or not what the digest says. */
-export function getObject(dir: string, digest: Digest): Uint8Array {
+export function getObject(dir: string, digest: Digest, disk: Disk = nodeDisk): Uint8Array {
   const path = objectPath(dir, digest);
   let bytes: Uint8Array | undefined;
   let found = 'no such file';
   try {
-    bytes = readPlain(path);
+    bytes = readPlain(path, disk);
     found = sha256(bytes);
   } catch (error) {
     found = errorCode(error) ?? found;
@@ -54,28 +47,9 @@ export function getObject(dir: string, digest: Digest): Uint8Array {
   });
 }
 
-/** A file appears under its name only when it is whole. */
-function replaceFile(path: string, bytes: Uint8Array): void {
-  const folder = fs.mkdtempSync(`${path}.`);
-  const temporary = join(folder, 'object');
+function digestOf(path: string, disk: Disk): Digest | undefined {
   try {
-    const file = nodeFiles.create(temporary);
-    try {
-      writeAll(nodeFiles, file, bytes);
-      nodeFiles.sync(file);
-    } finally {
-      nodeFiles.close(file);
-    }
-    fs.renameSync(temporary, path);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-  syncFolder(dirname(path));
-}
-
-function digestOf(path: string): Digest | undefined {
-  try {
-    return sha256(readPlain(path));
+    return sha256(readPlain(path, disk));
   } catch {
     return undefined;
   }

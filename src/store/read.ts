@@ -4,11 +4,13 @@ import { type Digest, toDigest } from '../base/digest.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { damaged } from './damage.ts';
+import { type Disk, nodeDisk } from './disk.ts';
+import type { StoredRecord } from './engine.ts';
 import { KNOWN_FLAGS } from './flags.ts';
 import { CHAIN_START } from './frame.ts';
 import type { HeaderRecord, JournalRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
-import { type RawFrame, readFrames } from './scan.ts';
+import { readFrames } from './scan.ts';
 import { RecordSequence } from './sequence.ts';
 
 /** A record as it lies in the journal. */
@@ -39,11 +41,11 @@ export const STORED = { maxBytes: LIMITS.recordBytes, maxDepth: LIMITS.jsonDepth
  * @returns when read to the end, what the pass found.
  * @throws Failure VNES8001 no recording, VNES8003 damage, VNES8004 an unknown format or flag.
  */
-export function* readJournal(dir: string): Generator<JournalEntry, JournalEnd> {
+export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<JournalEntry, JournalEnd> {
   const sequence = new RecordSequence();
   let head = CHAIN_START;
   let records = 0;
-  for (const frame of readFrames(dir)) {
+  for (const frame of readFrames(dir, disk)) {
     const record = decode(frame);
     const problem = sequence.next(record);
     if (problem !== undefined) damaged(frame, problem);
@@ -67,13 +69,13 @@ export function* readJournal(dir: string): Generator<JournalEntry, JournalEnd> {
  * @throws Failure VNES8001, VNES8003
  */
 export function verifyJournal(dir: string): JournalEnd {
-  let last: RawFrame | undefined;
+  let last: StoredRecord | undefined;
   for (const frame of readFrames(dir)) last = frame;
   return { head: toDigest(last!.chain), records: last!.record + 1, sealed: decode(last!).type === 'seal' };
 }
 
 /** Parses a payload and holds it to its canonical form and shape. */
-function decode(frame: RawFrame): JournalRecord {
+function decode(frame: StoredRecord): JournalRecord {
   const value = parse(frame);
   if (typeof value === 'object' && value !== null && 'format' in value && value.format !== 1) {
     fail('VNES8004', 'the recording has a format that this version of vnes does not know', {
@@ -90,7 +92,7 @@ function decode(frame: RawFrame): JournalRecord {
   return value as unknown as JournalRecord;
 }
 
-function parse(frame: RawFrame): JsonValue {
+function parse(frame: StoredRecord): JsonValue {
   try {
     return parseJson(frame.payload, { file: frame.segment, ...STORED });
   } catch (error) {
@@ -99,7 +101,7 @@ function parse(frame: RawFrame): JsonValue {
   }
 }
 
-function refuseUnknownFlags(header: HeaderRecord, frame: RawFrame): void {
+function refuseUnknownFlags(header: HeaderRecord, frame: StoredRecord): void {
   const unknown = header.flags.filter(flag => !KNOWN_FLAGS.includes(flag));
   if (unknown.length === 0) return;
   fail('VNES8004', 'the recording carries behaviour flags that this version of vnes does not know', {

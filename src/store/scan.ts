@@ -1,72 +1,118 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { toDigest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
 import { type DamagePlace, damaged } from './damage.ts';
-import { errorCode, openPlain } from './files.ts';
+import { type Disk, errorCode, nodeDisk } from './disk.ts';
+import type { Position, StoredRecord } from './engine.ts';
 import {
+  BEGINS,
   CHAIN_START,
+  ENDS,
   FRAME_HEADER_BYTES,
   frameProblem,
+  hasMark,
   SEGMENT_HEADER_BYTES,
   segmentProblem,
   statedChain,
   statedLength,
 } from './frame.ts';
 import { listSegments } from './segments.ts';
+import { Window } from './window.ts';
 
-/** A frame whose checksum and chain are right; what its payload says is another matter. */
-export interface RawFrame extends DamagePlace {
-  readonly record: number;
-  readonly payload: Buffer;
-  readonly chain: Buffer;
+/** Where a reader stands. */
+interface Cursor {
+  record: number;
+  chain: Buffer;
+  /** Whether the record before ended its group, so that the next one begins one. */
+  between: boolean;
 }
 
+/** The place before the first record. */
+export const START: Position = { records: 0, head: toDigest(CHAIN_START) };
+
 /**
- * The frames of all segments of the recording in `dir`, checked against their checksums and the chain; memory holds one.
- * @throws Failure VNES8001, VNES8003
+ * The records of all segments of the recording in `dir` after `from`, checked against their checksums and the chain; memory holds
+ * one. What stands before `from` is stepped over unread.
+ * @throws Failure VNES8001, VNES8003; RangeError when the journal has no such place.
  */
-export function* readFrames(dir: string): Generator<RawFrame> {
-  let chain = CHAIN_START;
-  let record = 0;
-  for (const [index, segment] of listSegments(dir).entries()) {
-    for (const frame of readSegment(segment, index + 1, chain, record)) {
+export function* readFrames(dir: string, disk: Disk = nodeDisk, from = START): Generator<StoredRecord, void> {
+  const cursor: Cursor = { record: 0, chain: CHAIN_START, between: true };
+  let segment = '';
+  let offset = 0;
+  for (segment of listSegments(dir, disk)) {
+    for (const frame of readSegment(disk, segment, cursor, from)) {
+      offset = frame.offset + FRAME_HEADER_BYTES + frame.payload.length;
       yield frame;
-      chain = frame.chain;
-      record += 1;
     }
-    if (record === 0)
-      damaged({ segment, offset: SEGMENT_HEADER_BYTES, record }, 'the segment holds no record');
+    if (cursor.record === 0)
+      damaged({ segment, offset: SEGMENT_HEADER_BYTES, record: 0 }, 'the segment holds no record');
   }
+  if (cursor.record < from.records) refusePlace(from);
+  if (!cursor.between)
+    damaged({ segment, offset, record: cursor.record }, 'the journal ends within a group of records');
+}
+
+/** Number of a segment, from the name that {@link listSegments} has checked. */
+function numberOf(segment: string): number {
+  return Number(segment.slice(-'00000001.vnj'.length, -'.vnj'.length));
 }
 
 function* readSegment(
+  disk: Disk,
   segment: string,
-  number: number,
-  before: Buffer,
-  firstRecord: number,
-): Generator<RawFrame> {
-  const file = openSegment(segment);
+  cursor: Cursor,
+  from: Position,
+): Generator<StoredRecord, void> {
+  const window = openSegment(disk, segment, cursor.record);
   try {
-    const size = fstatSync(file).size;
-    const header = readAt(file, 0, Math.min(size, SEGMENT_HEADER_BYTES));
-    const problem = segmentProblem(header, number, before);
-    if (problem !== undefined) damaged({ segment, offset: 0, record: firstRecord }, problem);
-    let chain = before;
-    let record = firstRecord;
-    for (let offset = SEGMENT_HEADER_BYTES; offset < size; record += 1) {
-      const frame = readFrame(file, size, { segment, offset, record }, chain);
-      yield frame;
-      chain = frame.chain;
-      offset += FRAME_HEADER_BYTES + frame.payload.length;
+    const header = window.take(0, Math.min(window.size, SEGMENT_HEADER_BYTES));
+    const problem = segmentProblem(header, numberOf(segment), cursor.chain);
+    if (problem !== undefined) damaged({ segment, offset: 0, record: cursor.record }, problem);
+    let offset = SEGMENT_HEADER_BYTES;
+    while (offset < window.size) {
+      const place = { segment, offset, record: cursor.record };
+      const frame =
+        cursor.record < from.records ? stepOver(window, place, cursor, from) : take(window, place, cursor);
+      offset += FRAME_HEADER_BYTES + frame.length;
+      if (frame.payload) yield { ...place, payload: frame.payload, chain: cursor.chain };
     }
   } finally {
-    closeSync(file);
+    window.close();
   }
 }
 
-function readFrame(file: number, size: number, place: Required<DamagePlace>, before: Buffer): RawFrame {
-  const left = size - place.offset;
+interface Taken {
+  readonly length: number;
+  readonly payload?: Buffer;
+}
+
+function take(window: Window, place: Required<DamagePlace>, cursor: Cursor): Taken {
+  const { header, length } = readHeader(window, place);
+  const payload = window.take(place.offset + FRAME_HEADER_BYTES, length);
+  const problem =
+    frameProblem(header, payload, cursor.chain) ??
+    (hasMark(header, BEGINS) === cursor.between ? undefined : 'its group does not begin or end here');
+  if (problem !== undefined) damaged(place, problem);
+  advance(cursor, header);
+  return { length, payload };
+}
+
+function stepOver(window: Window, place: Required<DamagePlace>, cursor: Cursor, from: Position): Taken {
+  const { header, length } = readHeader(window, place);
+  advance(cursor, header);
+  if (cursor.record === from.records && toDigest(cursor.chain) !== from.head) refusePlace(from);
+  return { length };
+}
+
+function advance(cursor: Cursor, header: Buffer): void {
+  cursor.record += 1;
+  cursor.chain = statedChain(header);
+  cursor.between = hasMark(header, ENDS);
+}
+
+function readHeader(window: Window, place: Required<DamagePlace>): { header: Buffer; length: number } {
+  const left = window.size - place.offset;
   if (left < FRAME_HEADER_BYTES) damaged(place, 'the journal ends within it', ends(FRAME_HEADER_BYTES, left));
-  const header = readAt(file, place.offset, FRAME_HEADER_BYTES);
+  const header = window.take(place.offset, FRAME_HEADER_BYTES);
   const length = statedLength(header);
   if (length > LIMITS.recordBytes)
     damaged(place, `it states a length beyond the limit of ${LIMITS.recordBytes} bytes`);
@@ -77,35 +123,24 @@ function readFrame(file: number, size: number, place: Required<DamagePlace>, bef
       ends(length, left - FRAME_HEADER_BYTES),
     );
   }
-  const payload = readAt(file, place.offset + FRAME_HEADER_BYTES, length);
-  const problem = frameProblem(header, payload, before);
-  if (problem !== undefined) damaged(place, problem);
-  return { ...place, payload, chain: statedChain(header) };
+  return { header, length };
 }
 
 function ends(expected: number, found: number): { expected: string; found: string } {
   return { expected: `${expected} bytes`, found: `${found} bytes` };
 }
 
-function openSegment(segment: string): number {
+function refusePlace({ records, head }: Position): never {
+  throw new RangeError(`the journal has no place after ${records} records with the head ${head}`);
+}
+
+function openSegment(disk: Disk, segment: string, record: number): Window {
   try {
-    return openPlain(segment);
+    return new Window(disk, segment);
   } catch (error) {
     return damaged(
-      { segment, offset: 0 },
+      { segment, offset: 0, record },
       `the segment cannot be read (${errorCode(error) ?? 'unknown error'})`,
     );
   }
-}
-
-/** Reads `length` bytes at `offset`; fewer only where the file has shrunk meanwhile. */
-function readAt(file: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const read = readSync(file, bytes, filled, length - filled, offset + filled);
-    if (read === 0) break;
-    filled += read;
-  }
-  return bytes.subarray(0, filled);
 }

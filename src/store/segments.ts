@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { damaged } from './damage.ts';
-import { errorCode } from './files.ts';
+import { type Disk, errorCode, nodeDisk } from './disk.ts';
 
 const NAME = /^[0-9]{8}\.vnj$/;
 
@@ -21,9 +20,9 @@ export function segmentName(number: number): string {
  * Paths of a journal's segments in order.
  * @throws Failure VNES8001 when there is no journal, VNES8003 when a segment is missing or out of place.
  */
-export function listSegments(dir: string): string[] {
+export function listSegments(dir: string, disk: Disk = nodeDisk): string[] {
   const folder = journalFolder(dir);
-  const names = readNames(folder, dir)
+  const names = readNames(folder, dir, disk)
     .filter(name => name.endsWith('.vnj'))
     .sort(compareCodeUnits);
   if (names.length === 0) refuseAbsent(dir, 'an empty journal');
@@ -42,9 +41,9 @@ export function listSegments(dir: string): string[] {
   return names.map(name => join(folder, name));
 }
 
-function readNames(folder: string, dir: string): string[] {
+function readNames(folder: string, dir: string, disk: Disk): string[] {
   try {
-    return readdirSync(folder);
+    return disk.list(folder);
   } catch (error) {
     return refuseAbsent(
       dir,

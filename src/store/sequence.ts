@@ -4,13 +4,15 @@ import type { FrameRecord, JournalRecord, SealRecord } from './record.ts';
 /**
  * The order in which records may follow each other, checked by the writer before a write and by the reader after a read: one header,
  * then boot records and frames, then one seal and nothing more. Frames count from 0; events count from 0 through all
- * frames, in each frame first its ingress and then what it published; offsets count from 0 in each partition.
+ * frames, in each frame first its ingress and then what it published; offsets count from 0 in each partition, and versions from 1
+ * for each key.
  */
 export class RecordSequence {
   private state: 'empty' | 'open' | 'sealed' = 'empty';
   private frames = 0;
   private events = 0;
   private readonly offsets = new Map<string, number>();
+  private readonly versions = new Map<string, number>();
 
   get sealed(): boolean {
     return this.state === 'sealed';
@@ -46,7 +48,7 @@ export class RecordSequence {
     if (ahead) return `it delivers event ${ahead.event}, which does not exist yet`;
     const baseless = record.writes.find(write => write.cause >= this.events);
     if (baseless) return `it writes for event ${baseless.cause}, which does not exist yet`;
-    return undefined;
+    return this.writes(record);
   }
 
   private offset({ seq, topic, partition, offset }: BusEvent): string | undefined {
@@ -54,6 +56,16 @@ export class RecordSequence {
     if (offset !== expected)
       return `event ${seq} has offset ${offset} in ${topic}/${partition} where ${expected} belongs`;
     this.offsets.set(`${topic}/${partition}`, expected + 1);
+    return undefined;
+  }
+
+  private writes(record: FrameRecord): string | undefined {
+    for (const { key, version } of record.writes) {
+      const expected = (this.versions.get(key) ?? 0) + 1;
+      if (version !== expected)
+        return `it writes version ${version} of ${JSON.stringify(key)} where version ${expected} belongs`;
+      this.versions.set(key, version);
+    }
     return undefined;
   }
 

@@ -1,12 +1,17 @@
 import { appendFileSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import {
+  BEGINS,
+  FRAME_HEADER_BYTES,
+  hasMark,
+  SEGMENT_HEADER_BYTES,
+  statedLength,
+} from '../../src/store/frame.ts';
 import { asItIs, type Case, errorsOf, refused, reportOf } from './refusal.ts';
 import { copyOf, prepare, type Workshop } from './workshop.ts';
 
 const prepared = await prepare();
 const JOURNAL = 'recording/journal/00000001.vnj';
-/** Length, checksum and chain. */
-const FRAME_HEADER = 40;
 const OBJECTS = 'recording/objects/sha256';
 
 /** Every command that reads a recording, about `dir`. */
@@ -65,12 +70,11 @@ describe('a damaged journal', () => {
     expect((await refused(prepared, example)).data).toBeNull();
   });
 
-  test('whole records cut off at the end: unfinished, neither replayed nor answered with success', async () => {
+  test('a whole group of records cut off at the end: unfinished, neither replayed nor answered with success', async () => {
     const shop = copyOf(prepared);
     const report = await reportOf(shop, ['bus', 'log', 'recording']);
     expect(report.ok).toBe(true);
-    const seal = shop.bytes(JOURNAL).lastIndexOf('{"events"') - FRAME_HEADER;
-    truncateSync(shop.at(JOURNAL), seal);
+    truncateSync(shop.at(JOURNAL), lastGroup(shop.bytes(JOURNAL)));
     for (const [words, data] of [
       [REPLAY, false],
       [['bus', 'log', 'recording'], true],
@@ -85,6 +89,17 @@ describe('a damaged journal', () => {
 test.each(Object.keys(READERS))('%s without a recording', async words => {
   await refused(prepared, ['', asItIs, words.split(' '), 2, ['VNES9004']]);
 });
+
+/** The byte at which the last group of a segment begins. */
+function lastGroup(bytes: Buffer): number {
+  let group = 0;
+  for (let at = SEGMENT_HEADER_BYTES; at < bytes.length; ) {
+    const header = bytes.subarray(at);
+    if (hasMark(header, BEGINS)) group = at;
+    at += FRAME_HEADER_BYTES + statedLength(header);
+  }
+  return group;
+}
 
 /** The folder of the first object; what it holds. */
 function firstObject({ at }: Workshop): string {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/base/canonical.ts';
 import type { JsonValue } from '../../src/base/json.ts';
+import { statedLength } from '../../src/store/frame.ts';
+import { createJournal } from '../../src/store/journal.ts';
 import { verifyJournal } from '../../src/store/read.ts';
 import {
   codeOf,
@@ -69,11 +71,24 @@ describe('a journal', () => {
     expect(readAll(dir)).toEqual({ records: whole, sealed: true });
   }, 30_000);
 
+  it('cut within a group of records is refused, though it ends with a whole record', () => {
+    const dir = folder();
+    const journal = createJournal(dir);
+    journal.append(RECORDS.slice(0, 2));
+    journal.append(RECORDS.slice(2));
+    journal.close();
+    const [{ path, bytes }] = segments(dir) as [{ path: string; bytes: Buffer }];
+    truncateSync(path, bytes.lastIndexOf('{"events"') - 40);
+    const message = expect.stringContaining('within a group');
+    expect(readAll(dir)).toMatchObject({ records: RECORDS.slice(0, -1), code: 'VNES8003', message });
+    expect(() => verifyJournal(dir)).toThrow('VNES8003');
+  });
+
   it('with records of another recording in it is refused, although each of them is sound', () => {
     const dir = record();
     const other = record([{ ...HEADER, seed: '8' }, ...RECORDS.slice(1)]);
     const [mine, theirs] = [dir, other].map(each => segments(each)[0]!);
-    const firstFrameEnds = 48 + 40 + mine!.bytes.readUInt32BE(48);
+    const firstFrameEnds = 48 + 40 + statedLength(mine!.bytes.subarray(48));
     writeFileSync(
       mine!.path,
       Buffer.concat([mine!.bytes.subarray(0, firstFrameEnds), theirs!.bytes.subarray(firstFrameEnds)]),

@@ -5,7 +5,8 @@ import { Failure } from '../../src/base/diagnostic.ts';
 import { sha256 } from '../../src/base/digest.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { BusEvent } from '../../src/capsule/event.ts';
-import { createJournal, type JournalOptions } from '../../src/store/journal.ts';
+import type { FileEngineOptions } from '../../src/store/file-engine.ts';
+import { createJournal } from '../../src/store/journal.ts';
 import { readJournal } from '../../src/store/read.ts';
 import type {
   FrameRecord,
@@ -99,7 +100,7 @@ export const RECORDS: readonly JournalRecord[] = [
 ];
 
 /** Records a journal, one group a record, in a fresh folder. */
-export function record(records: readonly JournalRecord[] = RECORDS, options: JournalOptions = {}): string {
+export function record(records: readonly JournalRecord[] = RECORDS, options: FileEngineOptions = {}): string {
   const dir = folder();
   const journal = createJournal(dir, options);
   for (const one of records) journal.append([one]);

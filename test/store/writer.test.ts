@@ -2,20 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sha256Raw, toDigest } from '../../src/base/digest.ts';
-import { type JournalFiles, nodeFiles } from '../../src/store/files.ts';
+import { type Disk, nodeDisk } from '../../src/store/disk.ts';
 import { createJournal } from '../../src/store/journal.ts';
 import { verifyJournal } from '../../src/store/read.ts';
 import { codeOf, folder, frame, HEADER, readAll, segments } from './recording.ts';
 
 /** The real file system, where one call fails once. */
-function failing(method: keyof JournalFiles, atCall: number): JournalFiles {
+function failing(method: keyof Disk, atCall: number): Disk {
   let calls = 0;
   const broken = (...args: never[]): unknown => {
     calls += 1;
     if (calls === atCall) throw Object.assign(new Error('injected'), { code: 'EIO' });
-    return (nodeFiles[method] as (...args: never[]) => unknown)(...args);
+    return (nodeDisk[method] as (...args: never[]) => unknown)(...args);
   };
-  return { ...nodeFiles, [method]: broken };
+  return { ...nodeDisk, [method]: broken };
 }
 
 describe('the writer', () => {
@@ -23,7 +23,7 @@ describe('the writer', () => {
     'is dead after a failed %s and acknowledges nothing more',
     async method => {
       const dir = folder();
-      const journal = createJournal(dir, { files: failing(method, 3) });
+      const journal = createJournal(dir, { disk: failing(method, 3) });
       journal.append([HEADER]);
       const head = journal.head;
       expect(await codeOf(() => journal.append([frame(0, {})]))).toBe('VNES8005');
@@ -38,28 +38,28 @@ describe('the writer', () => {
   it.each(['create', 'write', 'sync', 'syncFolder'] as const)(
     'does not come to be when its first %s fails',
     async method => {
-      expect(await codeOf(() => createJournal(folder(), { files: failing(method, 1) }))).toBe('VNES8005');
+      expect(await codeOf(() => createJournal(folder(), { disk: failing(method, 1) }))).toBe('VNES8005');
     },
   );
 
   it('syncs before it returns, once a group, and the folder once a segment', () => {
     const calls: string[] = [];
-    const files: JournalFiles = {
-      ...nodeFiles,
+    const disk: Disk = {
+      ...nodeDisk,
       write: (file, bytes) => {
         calls.push('write');
-        return nodeFiles.write(file, bytes);
+        return nodeDisk.write(file, bytes);
       },
       sync: file => {
         calls.push('sync');
-        nodeFiles.sync(file);
+        nodeDisk.sync(file);
       },
       syncFolder: path => {
         calls.push('folder');
-        nodeFiles.syncFolder(path);
+        nodeDisk.syncFolder(path);
       },
     };
-    const journal = createJournal(folder(), { files, segmentBytes: 200 });
+    const journal = createJournal(folder(), { disk, segmentBytes: 200 });
     calls.length = 0;
     journal.append([HEADER, frame(0, {})]);
     expect(calls).toEqual(['write', 'sync']);
@@ -70,11 +70,11 @@ describe('the writer', () => {
 
   it('goes on where the disk takes only some of the bytes', () => {
     const dir = folder();
-    const files = {
-      ...nodeFiles,
-      write: (file: number, bytes: Uint8Array) => nodeFiles.write(file, bytes.subarray(0, 7)),
+    const disk = {
+      ...nodeDisk,
+      write: (file: number, bytes: Uint8Array) => nodeDisk.write(file, bytes.subarray(0, 7)),
     };
-    const journal = createJournal(dir, { files });
+    const journal = createJournal(dir, { disk });
     journal.append([HEADER]);
     expect(verifyJournal(dir)).toEqual({ head: journal.head, records: 1, sealed: false });
     journal.close();
