@@ -73,7 +73,7 @@ export async function prepareOutputs(
     }
     const refused = verified.proven.find(({ verdict }) => !verdict.admitted);
     const attested = files.find(({ name }) => name === 'attest');
-    if (attested && attesting && !refused) writeAtomically(attested.file, attesting(verified));
+    if (attested && attesting && !refused) writeAtomically(attested.file, await attesting(verified));
     const result = attested && refused ? withoutSummary(verified.result) : verified.result;
     if (format === 'text') return result;
     return { ...result, lines: linesOf(OUTPUTS[format](verified, context)) };
@@ -114,7 +114,10 @@ function isInside(file: string, folder: string): boolean {
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
-async function attestor(context: Context, options: OptionValues): Promise<(verified: Verified) => string> {
+async function attestor(
+  context: Context,
+  options: OptionValues,
+): Promise<(verified: Verified) => Promise<string>> {
   const [{ openKey }, { attest }, { signingTime }] = await Promise.all([
     import('./signing-key.ts'),
     import('../trust/attest.ts'),

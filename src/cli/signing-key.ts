@@ -1,5 +1,5 @@
 import { openPrivateKey, readPrivateKey } from '../trust/key-folder.ts';
-import type { SigningKey } from '../trust/private-key.ts';
+import type { Signer } from '../trust/signer.ts';
 import type { Context, OptionSpec, OptionValues } from './command.ts';
 import { passphrase } from './passphrase.ts';
 
@@ -19,7 +19,7 @@ export const KEY_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** The key of `--key`, opened. @throws Failure VNES2031, VNES2032, VNES2034 */
-export async function openKey(context: Context, options: OptionValues): Promise<SigningKey> {
+export async function openKey(context: Context, options: OptionValues): Promise<Signer> {
   const file = readPrivateKey(typeof options.key === 'string' ? options.key : undefined, context.ports);
   if (!file.encrypted) return openPrivateKey(file, undefined);
   const help = 'give it with --passphrase-file FILE';

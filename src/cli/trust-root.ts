@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { formatUtc } from '../base/time.ts';
-import { readPrivateKey, readPublicKey } from '../trust/key-folder.ts';
-import type { SigningKey } from '../trust/private-key.ts';
+import { readPublicKey } from '../trust/key-folder.ts';
 import { changesOf } from '../trust/root/changes.ts';
 import {
   drafted,
@@ -15,6 +14,7 @@ import {
 } from '../trust/root/draft.ts';
 import { rootDigest } from '../trust/root/encode.ts';
 import type { RootDocument, SignedRoot } from '../trust/root/model.ts';
+import type { Signer } from '../trust/signer.ts';
 import { configFolder } from '../trust/store.ts';
 import { placeOf, TRUST_FILE, trustPlaces } from '../trust/trust-places.ts';
 import type { Context, OptionSpec, OptionValues, Result } from './command.ts';
@@ -62,8 +62,8 @@ export function all(options: OptionValues, name: string): readonly string[] {
 }
 
 /** Opens the key of each `--key`. */
-export async function openKeys(context: Context, options: OptionValues): Promise<readonly SigningKey[]> {
-  const keys: SigningKey[] = [];
+export async function openKeys(context: Context, options: OptionValues): Promise<readonly Signer[]> {
+  const keys: Signer[] = [];
   for (const key of all(options, 'key')) keys.push(await openKey(context, { ...options, key }));
   return keys;
 }
@@ -92,19 +92,15 @@ export function wholeNumber(name: string, options: OptionValues): number | undef
   });
 }
 
-/** What a key is called: its name, or that of its file. */
-export function keyName(nameOrFile: string, { ports }: Context): string {
-  return path.basename(readPrivateKey(nameOrFile, ports).file).replace(/(\.key)?\.pem$/, '');
-}
-
-/** Saves an edited version as a draft, signed by the keys of the options. */
+/** Saves an edited version as a draft, signed by the keys of the options; `keys` are they, if they are open already. */
 export async function save(
   context: Context,
   options: OptionValues,
   shop: Workshop,
   signed: SignedRoot,
+  keys?: readonly Signer[],
 ): Promise<Result> {
-  return sign(context, options, shop, drafted(shop, signed));
+  return sign(context, options, shop, drafted(shop, signed), keys);
 }
 
 /** Adds the signatures of the keys of the options; puts the draft in force once there are enough. */
@@ -113,9 +109,11 @@ export async function sign(
   options: OptionValues,
   shop: Workshop,
   draft: RootDocument,
+  keys?: readonly Signer[],
 ): Promise<Result> {
-  const keys = await openKeys(context, options);
-  const document = keys.reduce((each, key) => signedBy(each, key, shop.draftFile), draft);
+  let document = draft;
+  for (const key of keys ?? (await openKeys(context, options)))
+    document = await signedBy(document, key, shop.draftFile);
   const inForce = saveDraft(shop, document);
   const { name, version } = document.signed;
   const missing = openSignatures(document);

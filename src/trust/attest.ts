@@ -4,8 +4,8 @@ import { fail } from '../base/diagnostic.ts';
 import { sha256 } from '../base/digest.ts';
 import { PAYLOAD_TYPE, STATEMENT_TYPE } from '../capsule/receipt.ts';
 import { preAuthEncoding } from './dsse.ts';
-import type { SigningKey } from './private-key.ts';
 import { type ProofContext, type Proven, plain, proofText, trustFacts } from './proof.ts';
+import { type Signer, signatureBy } from './signer.ts';
 
 export const VERIFICATION_TYPE = 'https://stunir.io/predicate/verification/v1';
 
@@ -14,12 +14,12 @@ export const VERIFICATION_TYPE = 'https://stunir.io/predicate/verification/v1';
  * `time` is RFC 3339. It is made only when every capsule was admitted: readers of in-toto look for one subject that matches.
  * @throws Failure VNES2704 when a capsule was refused.
  */
-export function attest(
+export async function attest(
   proven: readonly Proven[],
   context: ProofContext,
   time: string,
-  key: SigningKey,
-): string {
+  signer: Signer,
+): Promise<string> {
   const refused = proven.find(({ verdict }) => !verdict.admitted);
   if (refused || proven.length === 0) {
     fail('VNES2704', 'a capsule was refused, so there is no summary', {
@@ -29,11 +29,11 @@ export function attest(
     });
   }
   const payload = canonicalBytes(plain(statement(proven, context, time)));
-  const sig = encodeBase64(key.sign(preAuthEncoding(PAYLOAD_TYPE, payload)));
+  const sig = encodeBase64(await signatureBy(signer, preAuthEncoding(PAYLOAD_TYPE, payload)));
   const envelope = {
     payload: encodeBase64(payload),
     payloadType: PAYLOAD_TYPE,
-    signatures: [{ keyid: key.public.id, sig }],
+    signatures: [{ keyid: signer.public.id, sig }],
   };
   return `${canonicalJson(envelope)}\n`;
 }

@@ -6,11 +6,13 @@ import {
   pbkdf2Sync,
   sign,
 } from 'node:crypto';
+import path from 'node:path';
 import { encodeBase64 } from '../base/base64.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { Entropy } from '../base/ports.ts';
 import { integer, NULL, octets, oid, sequence } from './der.ts';
 import { PublicKey } from './public-key.ts';
+import type { Signer } from './signer.ts';
 
 /** PBKDF2 rounds with HMAC-SHA-256, as OWASP recommends; node itself would write 2,048. */
 const ROUNDS = 600_000;
@@ -25,13 +27,15 @@ const OIDS = {
   aes256cbc: '2.16.840.1.101.3.4.1.42',
 } as const;
 
-/** An Ed25519 key that can sign. */
-export class SigningKey {
+/** An Ed25519 key in the memory of this process. */
+export class SigningKey implements Signer {
   readonly public: PublicKey;
+  readonly name: string;
   private readonly object: KeyObject;
 
-  constructor(object: KeyObject) {
+  constructor(object: KeyObject, name: string) {
     this.object = object;
+    this.name = name;
     const der = createPublicKey(object).export({ format: 'der', type: 'spki' });
     this.public = PublicKey.fromBase64(encodeBase64(der));
   }
@@ -84,7 +88,7 @@ export function openKeyPem(text: string, passphrase: string | undefined, file: s
       help: 'vnes keys create --name NAME',
     });
   }
-  return new SigningKey(object);
+  return new SigningKey(object, path.basename(file).replace(/(\.key)?\.pem$/, ''));
 }
 
 function openObject(text: string, passphrase: string | undefined, file: string): KeyObject {

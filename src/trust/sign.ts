@@ -15,14 +15,15 @@ import { PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts'
 import { MANIFEST_FILE, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
 import { walkCapsule } from '../capsule/walk.ts';
 import { preAuthEncoding } from './dsse.ts';
-import type { SigningKey } from './private-key.ts';
+import type { PublicKey } from './public-key.ts';
+import { type Signer, signatureBy } from './signer.ts';
 import { makeStatement, refuseOther } from './statement.ts';
 
 export interface SignOptions {
   /** Adds a signature to the receipt that is there, instead of writing a new receipt. */
   readonly add?: boolean;
   /** Gets the very bytes of the receipt that was written. */
-  readonly also?: (capsule: string, receipt: Uint8Array) => void;
+  readonly also?: (capsule: string, receipt: Uint8Array) => void | Promise<void>;
 }
 
 export interface Signed {
@@ -33,34 +34,69 @@ export interface Signed {
   readonly receipt: string;
 }
 
+/** A receipt that lacks one signature. */
+export interface ReceiptDraft {
+  readonly manifest: Manifest;
+  readonly tree: Digest;
+  /** The receipt's file. */
+  readonly file: string;
+  readonly payload: Uint8Array;
+  readonly others: readonly EncodedSignature[];
+  /** Who is to sign. */
+  readonly key: PublicKey;
+  /** The bytes to sign. */
+  readonly message: Uint8Array;
+}
+
 /**
  * Signs the capsule in `folder` and writes its receipt. `shownAs` names the folder in diagnostics.
- * @throws Failure with every reason why the capsule cannot be signed as it is.
+ * @throws Failure with every reason why the capsule cannot be signed as it is, or the signer does not sign.
  */
-export function signCapsule(
+export async function signCapsule(
   folder: string,
   shownAs: string,
-  key: SigningKey,
+  signer: Signer,
   ports: Ports,
   options: SignOptions = {},
-): Signed {
+): Promise<Signed> {
+  const draft = draftReceipt(folder, shownAs, signer.public, ports, options);
+  const { text, ...signed } = writeReceipt(draft, await signatureBy(signer, draft.message));
+  await options.also?.(capsuleName(draft.manifest), Buffer.from(text));
+  return signed;
+}
+
+/** What is to be signed. @throws Failure with every reason why the capsule cannot be signed as it is. */
+export function draftReceipt(
+  folder: string,
+  shownAs: string,
+  key: PublicKey,
+  ports: Ports,
+  { add }: SignOptions,
+): ReceiptDraft {
   const walk = walkCapsule(folder, { shownAs });
   const [first, ...more] = walk.problems;
   if (first) throw new Failure(first, ...more);
   const manifest = readManifest(walk, shownAs);
   refuseMissingEntry(manifest, walk, shownAs);
-  const existing = options.add ? readExisting(walk, shownAs) : undefined;
+  const existing = add ? readExisting(walk, shownAs) : undefined;
   const statement = makeStatement(manifest, walk, shownAs, ports);
   if (existing) refuseOther(existing, statement, shownAs);
   const payload = existing?.payload ?? canonicalBytes(statement as unknown as JsonValue);
-  const signatures = [...(existing ? kept(existing, key) : []), signature(key, payload)];
-  if (signatures.length > LIMITS.signatures) refuseFull(shownAs);
-  const receipt = path.join(folder, RECEIPT_FILE);
+  const others = existing ? kept(existing, key) : [];
+  if (others.length >= LIMITS.signatures) refuseFull(shownAs);
+  const message = preAuthEncoding(PAYLOAD_TYPE, payload);
+  const file = path.join(folder, RECEIPT_FILE);
+  return { manifest, tree: treeDigest(walk.files), file, payload, others, key, message };
+}
+
+/** Writes the receipt with the signature over the draft's message, 64 bytes; `text` is what was written. */
+export function writeReceipt(draft: ReceiptDraft, signature: Uint8Array): Signed & { readonly text: string } {
+  const { tree, file, key, payload, others } = draft;
+  const signatures = [...others, { keyid: key.id, sig: encodeBase64(signature) }];
   const text = `${canonicalJson({ payload: encodeBase64(payload), payloadType: PAYLOAD_TYPE, signatures })}\n`;
-  writeAtomically(receipt, text);
-  options.also?.(capsuleName(manifest), Buffer.from(text));
-  const { id, version } = manifest;
-  return { id, version, tree: treeDigest(walk.files), signatures: signatures.length, receipt };
+  writeAtomically(file, text);
+  const { id, version } = draft.manifest;
+  return { id, version, tree, signatures: signatures.length, receipt: file, text };
 }
 
 /** One signature more would make the receipt one that nobody reads. */
@@ -107,12 +143,8 @@ interface EncodedSignature {
 }
 
 /** The signatures that stay: all but an older one of the same key. */
-function kept({ signatures }: Receipt, key: SigningKey): readonly EncodedSignature[] {
+function kept({ signatures }: Receipt, key: PublicKey): readonly EncodedSignature[] {
   return signatures
-    .filter(({ keyid }) => keyid !== key.public.id)
+    .filter(({ keyid }) => keyid !== key.id)
     .map(({ keyid, bytes }) => ({ ...(keyid === undefined ? {} : { keyid }), sig: encodeBase64(bytes) }));
-}
-
-function signature(key: SigningKey, payload: Uint8Array): EncodedSignature {
-  return { keyid: key.public.id, sig: encodeBase64(key.sign(preAuthEncoding(PAYLOAD_TYPE, payload))) };
 }

@@ -5,10 +5,10 @@ import type { JsonObject } from '../../src/base/json.ts';
 import type { Ports } from '../../src/base/ports.ts';
 import { examineGit, type GateOptions, type GateReport } from '../../src/registry/git/gate.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, writeFiles } from '../trust/capsules.ts';
 import { NOW } from '../trust/roots.ts';
+import { signNow } from '../trust/sign-now.ts';
 
 /** Nothing of this machine's git settings. */
 const GIT = {
@@ -75,7 +75,7 @@ export class Repository {
   }
 
   sign(folder: string, key = this.key, options: { readonly add?: boolean } = {}): void {
-    signCapsule(this.at(folder), folder, key, this.ports, options);
+    signNow(this.at(folder), folder, key, this.ports, options);
   }
 
   /** Writes the trust file of the repository. */

@@ -13,8 +13,8 @@ import { parseIngress } from '../../src/kernel/ingress.ts';
 import { type RunOutcome, run } from '../../src/kernel/run.ts';
 import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
+import { signNow } from '../trust/sign-now.ts';
 
 const ports = hostPorts();
 const SDK = fileURLToPath(new URL('../../templates/wasm-ts/impl/src', import.meta.url));
@@ -63,7 +63,7 @@ export async function workshop(): Promise<Workshop> {
     cpSync(pattern, folder, { recursive: true });
     rmSync(join(folder, 'impl', 'build.json'));
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...probeManifest(id), ...change }));
-    signCapsule(folder, id, key, ports);
+    signNow(folder, id, key, ports);
     return folder;
   };
   return { dir, key, trust: await loadTrust({ file: trustFile, capsules: [] }, ports), add };

@@ -1,11 +1,11 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Proven } from '../../src/trust/proof.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
 import type { Verdict } from '../../src/trust/verdict.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, trusting, writeFiles } from '../trust/capsules.ts';
+import { signNow } from '../trust/sign-now.ts';
 
 /** A folder with capsules of every kind: two good ones, and some that are refused for different reasons. */
 export function gate() {
@@ -20,7 +20,7 @@ export function gate() {
       'impl/a b, 100%.txt': `${name}\n`,
       'impl/capsule.bin': new Uint8Array([0, 1, 2, 255]),
     });
-    signCapsule(at(name), name, name === 'e_stranger' ? newKey() : key, portsIn(folder));
+    signNow(at(name), name, name === 'e_stranger' ? newKey() : key, portsIn(folder));
   }
   appendFileSync(at('b_changed/impl/a b, 100%.txt'), 'more');
   chmodSync(at('b_changed/spec/logic.md'), 0o755);

@@ -4,9 +4,9 @@ import { parseUtc } from '../../src/base/time.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
 import { proofText } from '../../src/trust/proof.ts';
 import type { SignedRoot } from '../../src/trust/root/model.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
 import { newKey, portsIn } from '../trust/capsules.ts';
+import { signNow } from '../trust/sign-now.ts';
 import { ours, theirs } from './checkers.ts';
 import { CAPSULES, gate, provenIn } from './gate.ts';
 import { firstVersion, nextVersion, rootDocument, trustIn } from './roots.ts';
@@ -210,7 +210,7 @@ describe('under a trust root, both checkers', () => {
   test('agree on thresholds, roles, rotation, revocation and expiry', () => {
     const { folder, key, at } = gate();
     const [owner, second, third] = [newKey(), newKey(), newKey()];
-    signCapsule(at('f_good'), 'f_good', second, portsIn(folder), { add: true });
+    signNow(at('f_good'), 'f_good', second, portsIn(folder), { add: true });
     const people = { ada: key, bob: second };
     const one = firstVersion(owner, people, [build(['ada'], 1)]);
     const two = firstVersion(owner, people, [build(['ada', 'bob'], 2)]);

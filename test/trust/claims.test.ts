@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { runJson } from '../cli/run.ts';
 import { MANIFEST, makeCapsule, newKey, portsIn, temporaryFolder, trusting, writeFiles } from './capsules.ts';
+import { signNow } from './sign-now.ts';
 
 const GOOD = readFileSync(
   path.resolve(import.meta.dirname, '../../fixtures/demo/capsules/hypersync.core.geometry/impl/capsule.wasm'),
@@ -21,7 +21,7 @@ function manifest(tier: string, wasm?: string): string {
 function claim(files: Readonly<Record<string, string | Uint8Array>>) {
   const folder = makeCapsule(files);
   const key = newKey();
-  signCapsule(folder, 'counter', key, portsIn(folder));
+  signNow(folder, 'counter', key, portsIn(folder));
   const { verdict } = verifyCapsule(folder, 'counter', trusting(['user.*'], key));
   const check = verdict.checks.find(({ id }) => id === 'claims.determinism')!;
   const said = (check.diagnostics ?? []).map(
@@ -96,7 +96,7 @@ describe('claims.determinism', () => {
 test('vnes verify prints the warning and ends well', async () => {
   const folder = makeCapsule({ 'impl/src/main.py': '\nimport socket\n' });
   const key = newKey();
-  signCapsule(folder, folder, key, portsIn(folder));
+  signNow(folder, folder, key, portsIn(folder));
   const home = temporaryFolder();
   const entry = { name: 'ada', public_key: key.public.base64, namespaces: ['user.*'] };
   writeFiles(home, { 'trust.json': JSON.stringify({ version: 1, keys: [entry] }) });

@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { makeCapsule, newKey, portsIn, temporaryFolder } from './capsules.ts';
+import { signNow } from './sign-now.ts';
 
 const DOCUMENT = readFileSync(path.resolve(import.meta.dirname, '../../docs/receipts.md'), 'utf8');
 const RECIPE = /```sh\n(.*?)```/s.exec(DOCUMENT)![1]!;
@@ -34,8 +34,8 @@ function signed() {
   const capsule = makeCapsule({ 'impl/größe 1.txt': 'not ASCII\n', '-odd': '' });
   chmodSync(path.join(capsule, 'impl/capsule.bin'), 0o755);
   const key = newKey();
-  signCapsule(capsule, capsule, newKey(), portsIn(capsule));
-  signCapsule(capsule, capsule, key, portsIn(capsule), { add: true });
+  signNow(capsule, capsule, newKey(), portsIn(capsule));
+  signNow(capsule, capsule, key, portsIn(capsule), { add: true });
   return { capsule, pem: key.public.pem, at: (name: string) => path.join(capsule, name) };
 }
 

@@ -5,10 +5,10 @@ import { withKeys, withoutKeys } from '../../src/trust/root/edit.ts';
 import { rootKeys } from '../../src/trust/root/keys.ts';
 import type { Delegation, SignedRoot } from '../../src/trust/root/model.ts';
 import { fewestSigners } from '../../src/trust/root/tally.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { makeCapsule, newKey } from './capsules.ts';
 import { begun, KEYS, load, type Name, rootOf, signed } from './roots.ts';
+import { signNow } from './sign-now.ts';
 
 type Row = readonly [Delegation['role'], string, number, readonly string[]];
 
@@ -27,7 +27,7 @@ function judged(
   expect(trusted.problems).toEqual([]);
   const folder = makeCapsule();
   signers.forEach((name, index) => {
-    signCapsule(folder, 'counter', KEYS[name], hostPorts(), { add: index > 0 });
+    signNow(folder, 'counter', KEYS[name], hostPorts(), { add: index > 0 });
   });
   const store = { files: [], keys: rootKeys(root), root: trusted, problems: trusted.problems };
   const { verdict } = verifyCapsule(folder, 'counter', store);
@@ -155,7 +155,7 @@ test('a root that does not count admits nothing, whoever signed', () => {
   const root = rootOf(['ada'], 1);
   const expired = load(begun(signed(root, KEYS.ada)), { now: Date.UTC(2030, 0, 1) });
   const folder = makeCapsule();
-  signCapsule(folder, 'counter', KEYS.ada, hostPorts());
+  signNow(folder, 'counter', KEYS.ada, hostPorts());
   const store = { files: [], keys: rootKeys(root), root: expired, problems: expired.problems };
   const { verdict } = verifyCapsule(folder, 'counter', store);
   expect(verdict.admitted).toBe(false);

@@ -14,10 +14,10 @@ function statementOf(folder: string) {
   return JSON.parse(Buffer.from(payload, 'base64').toString());
 }
 
-function refusal(folder: string, options = {}) {
+async function refusal(folder: string, options = {}) {
   const before = hashOf(folder);
   try {
-    signCapsule(folder, 'counter', newKey(), portsIn(folder), options);
+    await signCapsule(folder, 'counter', newKey(), portsIn(folder), options);
   } catch (error) {
     expect(hashOf(folder)).toBe(before);
     if (error instanceof Failure) return error.diagnostics[0].code;
@@ -47,10 +47,10 @@ function builtCapsule(): string {
 }
 
 describe('signCapsule', () => {
-  test('states what the capsule is, what it was built by, and when', () => {
+  test('states what the capsule is, what it was built by, and when', async () => {
     const folder = builtCapsule();
     const ports = portsIn(folder, { SOURCE_DATE_EPOCH: '1700000000' });
-    const { tree } = signCapsule(folder, 'counter', newKey(), ports);
+    const { tree } = await signCapsule(folder, 'counter', newKey(), ports);
     const { files } = walkCapsule(folder, { shownAs: 'counter' });
     expect(statementOf(folder)).toMatchObject({
       _type: 'https://in-toto.io/Statement/v1',
@@ -68,52 +68,68 @@ describe('signCapsule', () => {
     expect(readdirSync(folder).filter(name => name.startsWith('.'))).toEqual([]);
   });
 
-  test('gives the same bytes for the same capsule, key and time', () => {
+  test('gives the same bytes for the same capsule, key and time', async () => {
     const [folder, key] = [makeCapsule(), newKey()];
     const ports = portsIn(folder, { SOURCE_DATE_EPOCH: '0' });
-    signCapsule(folder, 'counter', key, ports);
+    await signCapsule(folder, 'counter', key, ports);
     const first = hashOf(folder);
-    signCapsule(folder, 'counter', key, ports);
+    await signCapsule(folder, 'counter', key, ports);
     expect(hashOf(folder)).toBe(first);
   });
 
-  test('adds the signature of a second key, and replaces an older one of the same key', () => {
+  test('adds the signature of a second key, and replaces an older one of the same key', async () => {
     const [folder, first, second] = [makeCapsule(), newKey(), newKey()];
     const ports = portsIn(folder);
-    signCapsule(folder, 'counter', first, ports);
-    expect(signCapsule(folder, 'counter', second, ports, { add: true }).signatures).toBe(2);
-    expect(signCapsule(folder, 'counter', second, ports, { add: true }).signatures).toBe(2);
+    await signCapsule(folder, 'counter', first, ports);
+    expect((await signCapsule(folder, 'counter', second, ports, { add: true })).signatures).toBe(2);
+    expect((await signCapsule(folder, 'counter', second, ports, { add: true })).signatures).toBe(2);
     expect(verifyCapsule(folder, 'counter', trusting(['user.*'], first, second)).verdict.signers).toEqual([
       'key0',
       'key1',
     ]);
   });
 
-  test('does not add a signature that would make the receipt unreadable', () => {
+  test('writes no signature that does not hold under the key that is said to have made it', async () => {
+    const [folder, shown, kept] = [makeCapsule(), newKey(), newKey()];
+    const lies = [
+      (message: Uint8Array) => kept.sign(message),
+      () => shown.sign(Buffer.from('other bytes')),
+      () => new Uint8Array(64),
+      () => new Uint8Array(0),
+      async (message: Uint8Array) => Buffer.concat([shown.sign(message), Buffer.of(0)]),
+    ];
+    for (const sign of lies) {
+      const signer = { public: shown.public, name: 'liar', sign };
+      await expect(signCapsule(folder, 'counter', signer, portsIn(folder))).rejects.toThrow('VNES2038');
+      expect(hashOf(folder)).toBeUndefined();
+    }
+  });
+
+  test('does not add a signature that would make the receipt unreadable', async () => {
     const folder = makeCapsule();
     const sign = (add: boolean) => signCapsule(folder, 'counter', newKey(), portsIn(folder), { add });
-    sign(false);
+    await sign(false);
     const file = path.join(folder, 'receipt.stunir.json');
     const receipt = JSON.parse(readFileSync(file, 'utf8'));
     const [{ sig }] = receipt.signatures;
     const full = JSON.stringify({ ...receipt, signatures: new Array(64).fill({ sig }) });
     writeFileSync(file, full);
-    expect(() => sign(true)).toThrow('VNES2026');
+    await expect(sign(true)).rejects.toThrow('VNES2026');
     expect(readFileSync(file, 'utf8')).toBe(full);
   });
 
-  test('does not sign along when the capsule changed, nor without a receipt', () => {
+  test('does not sign along when the capsule changed, nor without a receipt', async () => {
     const folder = makeCapsule();
-    expect(refusal(folder, { add: true })).toBe('VNES2001');
-    signCapsule(folder, 'counter', newKey(), portsIn(folder));
+    expect(await refusal(folder, { add: true })).toBe('VNES2001');
+    await signCapsule(folder, 'counter', newKey(), portsIn(folder));
     appendFileSync(path.join(folder, 'README.md'), 'x');
-    expect(refusal(folder, { add: true })).toBe('VNES2052');
+    expect(await refusal(folder, { add: true })).toBe('VNES2052');
   });
 
-  test('refuses a build that is older than the sources', () => {
+  test('refuses a build that is older than the sources', async () => {
     const folder = builtCapsule();
     appendFileSync(path.join(folder, 'spec/logic.md'), 'more');
-    expect(refusal(folder)).toBe('VNES2050');
+    expect(await refusal(folder)).toBe('VNES2050');
   });
 
   test.each<[string, string, Record<string, string>]>([
@@ -127,16 +143,16 @@ describe('signCapsule', () => {
     ['build notes that are broken', 'VNES1002', { 'impl/build.json': 'x' }],
     ['build notes against the schema', 'VNES1011', { 'impl/build.json': '{}' }],
     ['a name that folds to another', 'VNES2022', { 'readme.md': '' }],
-  ])('refuses %s, and writes nothing', (_, code, files) => {
-    expect(refusal(makeCapsule(files))).toBe(code);
+  ])('refuses %s, and writes nothing', async (_, code, files) => {
+    expect(await refusal(makeCapsule(files))).toBe(code);
   });
 
-  test('refuses links and a time that is none', () => {
+  test('refuses links and a time that is none', async () => {
     const folder = makeCapsule();
-    expect(() =>
+    await expect(
       signCapsule(folder, 'counter', newKey(), portsIn(folder, { SOURCE_DATE_EPOCH: 'today' })),
-    ).toThrow('VNES2053');
+    ).rejects.toThrow('VNES2053');
     symlinkSync('README.md', path.join(folder, 'link'));
-    expect(refusal(folder)).toBe('VNES2020');
+    expect(await refusal(folder)).toBe('VNES2020');
   });
 });

@@ -14,16 +14,16 @@ import { type Diagnostic, Failure } from '../../src/base/diagnostic.ts';
 import { CHECKS } from '../../src/trust/checks.ts';
 import { preAuthEncoding } from '../../src/trust/dsse.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
-import { signCapsule } from '../../src/trust/sign.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { MANIFEST, makeCapsule, newKey, portsIn, trusting } from './capsules.ts';
+import { signNow } from './sign-now.ts';
 
 const TYPE = 'application/vnd.in-toto+json';
 
 function signedCapsule(key: SigningKey, files: Readonly<Record<string, string>> = {}): string {
   const folder = makeCapsule(files);
-  signCapsule(folder, 'counter', key, portsIn(folder));
+  signNow(folder, 'counter', key, portsIn(folder));
   return folder;
 }
 

@@ -26,6 +26,7 @@ export const TRUST_CODES = {
   VNES2033: { title: 'unsafe or foreign public key', exit: 'usage' },
   VNES2034: { title: 'passphrase is missing', exit: 'usage' },
   VNES2035: { title: 'key name is not valid', exit: 'usage' },
+  VNES2038: { title: 'signature does not hold under the key that made it', exit: 'environment' },
   VNES2040: { title: 'trust file contradicts itself', exit: 'usage' },
   VNES2050: { title: 'build is older than its sources', exit: 'negative' },
   VNES2051: { title: 'entry point is missing', exit: 'negative' },

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { discoverCapsules } from '../../registry/discover.ts';
-import type { SigningKey } from '../../trust/private-key.ts';
 import { signCapsule } from '../../trust/sign.ts';
+import type { Signer } from '../../trust/signer.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { KEY_OPTIONS, openKey } from '../signing-key.ts';
 
@@ -35,10 +35,16 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
   const key = await openKey(context, options);
   const add = options.add === true;
   const also = await detached(context, folders, key, options.detached);
-  const signed = folders.map(folder => ({
-    folder,
-    ...signCapsule(path.resolve(ports.env.cwd, folder), folder, key, ports, { add, ...also?.hook }),
-  }));
+  const signOne = async (folder: string) => {
+    const options = { add, ...also?.hook };
+    return {
+      folder,
+      ...(await signCapsule(path.resolve(ports.env.cwd, folder), folder, key, ports, options)),
+    };
+  };
+  const signed: Awaited<ReturnType<typeof signOne>>[] = [];
+  // One after the other: an agent or a token may ask about each.
+  for (const folder of folders) signed.push(await signOne(folder));
   return {
     data: { keyid: key.public.id, signed, ...(also ? { detached: also.files } : {}) },
     diagnostics: [],
@@ -53,13 +59,13 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
 }
 
 /** What `--detached` adds to signing, and the files that it has written. */
-async function detached({ ports }: Context, folders: readonly string[], key: SigningKey, option: unknown) {
+async function detached({ ports }: Context, folders: readonly string[], key: Signer, option: unknown) {
   if (typeof option !== 'string') return undefined;
   const { detachedFolder, writeDetached } = await import('../../trust/detached/write.ts');
   const capsules = folders.map(folder => path.resolve(ports.env.cwd, folder));
   const target = detachedFolder(path.resolve(ports.env.cwd, option), capsules);
   const files: string[] = [];
-  const write = (capsule: string, receipt: Uint8Array) =>
-    void files.push(...writeDetached(target, capsule, receipt, key));
+  const write = async (capsule: string, receipt: Uint8Array) =>
+    void files.push(...(await writeDetached(target, capsule, receipt, key)));
   return { files, hook: { also: write } };
 }

@@ -1,13 +1,13 @@
 import { fail } from '../../base/diagnostic.ts';
 import { firstVersion } from '../../trust/root/edit.ts';
 import type { Principal } from '../../trust/root/model.ts';
+import type { Signer } from '../../trust/signer.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import {
   all,
   COMMON_OPTIONS,
   EXPIRY_OPTIONS,
   expiry,
-  keyName,
   openKeys,
   publicKeys,
   save,
@@ -54,11 +54,8 @@ async function initCommand(
     });
   }
   const keys = await openKeys(context, options);
-  const own = all(options, 'key').map((key, index) => ({
-    name: keyName(key, context),
-    keys: [keys[index]!.public.base64],
-  }));
-  const principals = [...own, ...all(options, 'principal').map(text => namedPrincipal(text, context))];
+  const named = all(options, 'principal').map(text => namedPrincipal(text, context));
+  const principals = [...keys.filter(key => !isNamed(key, named)).map(ownPrincipal), ...named];
   const namespaces = all(options, 'namespace');
   if (principals.length === 0 || namespaces.length === 0) {
     fail('VNES2070', principals.length === 0 ? 'a root needs keys' : 'a root needs namespaces', {
@@ -74,7 +71,16 @@ async function initCommand(
     require: options.deploy === true ? ['build', 'deploy'] : ['build'],
     expires: expiry(context, options),
   });
-  return save(context, options, shop, first);
+  return save(context, options, shop, first, keys);
+}
+
+/** A key that signs is a principal of its own name, unless --principal gives it another. */
+function ownPrincipal({ name, public: key }: Signer): Principal {
+  return { name, keys: [key.base64] };
+}
+
+function isNamed({ public: key }: Signer, principals: readonly Principal[]): boolean {
+  return principals.some(({ keys }) => keys.includes(key.base64));
 }
 
 function namedPrincipal(text: string, context: Context): Principal {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { SigningKey } from '../private-key.ts';
 import type { PublicKey } from '../public-key.ts';
+import { type Signer, signatureBy } from '../signer.ts';
 
 /** Signatures over the message's BLAKE2b-512, and public keys. */
 const PREHASHED = Buffer.from('ED');
@@ -11,15 +11,19 @@ const KEY_ID_BYTES = 8;
  * The signature of `message` as `minisign -V` takes it (minisign, "Signature format"). `comment` is signed too and printed by
  * minisign; one line.
  */
-export function minisignSignature(key: SigningKey, message: Uint8Array, comment: string): string {
-  const signature = key.sign(hash('blake2b512', message, 'buffer'));
-  const whole = key.sign(Buffer.concat([signature, Buffer.from(comment, 'utf8')]));
-  const encoded = Buffer.concat([PREHASHED, keyId(key.public), signature]).toString('base64');
+export async function minisignSignature(
+  signer: Signer,
+  message: Uint8Array,
+  comment: string,
+): Promise<string> {
+  const signature = await signatureBy(signer, hash('blake2b512', message, 'buffer'));
+  const whole = await signatureBy(signer, Buffer.concat([signature, Buffer.from(comment, 'utf8')]));
+  const encoded = Buffer.concat([PREHASHED, keyId(signer.public), signature]).toString('base64');
   return [
     'untrusted comment: signature by vnes',
     encoded,
     `trusted comment: ${comment}`,
-    whole.toString('base64'),
+    Buffer.from(whole).toString('base64'),
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { SigningKey } from '../private-key.ts';
 import type { PublicKey } from '../public-key.ts';
+import { type Signer, signatureBy } from '../signer.ts';
 
 /** Says what OpenSSH's signatures are for; one made for another purpose does not count (ssh-keygen -n). */
 export const SSH_NAMESPACE = 'vnes-receipt';
@@ -11,11 +11,11 @@ const HASH = 'sha512';
 const LINE = 70;
 
 /** The signature of `message` as `ssh-keygen -Y verify` takes it (OpenSSH, PROTOCOL.sshsig, version 1). */
-export function sshSignature(key: SigningKey, message: Uint8Array): string {
+export async function sshSignature(signer: Signer, message: Uint8Array): Promise<string> {
   const digest = hash(HASH, message, 'buffer');
   const signed = Buffer.concat([MAGIC, ...[SSH_NAMESPACE, '', HASH, digest].map(string)]);
-  const signature = Buffer.concat([string(KIND), string(key.sign(signed))]);
-  const fields = [publicBlob(key.public), SSH_NAMESPACE, '', HASH, signature].map(string);
+  const signature = Buffer.concat([string(KIND), string(await signatureBy(signer, signed))]);
+  const fields = [publicBlob(signer.public), SSH_NAMESPACE, '', HASH, signature].map(string);
   const text = Buffer.concat([MAGIC, uint32(1), ...fields]).toString('base64');
   const lines = text.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
   return ['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----', ''].join('\n');

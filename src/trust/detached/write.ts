@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../base/diagnostic.ts';
 import { makeFolder, writeAtomically } from '../../base/write-file.ts';
-import type { SigningKey } from '../private-key.ts';
+import type { Signer } from '../signer.ts';
 import { minisignSignature } from './minisign.ts';
 import { sshSignature } from './ssh.ts';
 
@@ -37,15 +37,15 @@ function realFolder(folder: string): string {
 }
 
 /** Writes the signatures of a receipt's bytes for `ssh-keygen -Y verify` and `minisign -V`; returns their paths. */
-export function writeDetached(
+export async function writeDetached(
   folder: string,
   capsule: string,
   receipt: Uint8Array,
-  key: SigningKey,
-): readonly string[] {
+  signer: Signer,
+): Promise<readonly string[]> {
   const signatures = {
-    sshsig: sshSignature(key, receipt),
-    minisig: minisignSignature(key, receipt, `receipt of ${capsule}`),
+    sshsig: await sshSignature(signer, receipt),
+    minisig: await minisignSignature(signer, receipt, `receipt of ${capsule}`),
   };
   return Object.entries(signatures).map(([kind, text]) => {
     const file = path.join(folder, `${capsule}.${kind}`);

@@ -3,7 +3,7 @@ import { encodeBase64 } from '../../base/base64.ts';
 import { type Diagnostic, Failure, fail } from '../../base/diagnostic.ts';
 import { parseJson } from '../../base/json.ts';
 import { writeAtomically } from '../../base/write-file.ts';
-import type { SigningKey } from '../private-key.ts';
+import { type Signer, signatureBy } from '../signer.ts';
 import { chainProblems, rootTally } from './chain.ts';
 import { nextVersion } from './edit.ts';
 import { rootDigest, rootMessage, rootText } from './encode.ts';
@@ -100,10 +100,10 @@ export function drafted({ root, draftFile }: Workshop, signed: SignedRoot): Root
   return parseRoot(parseJson(bytes, { file: draftFile }), bytes, draftFile);
 }
 
-/** With this key's signature. @throws Failure VNES2070 for a key that has no say. */
-export function signedBy(document: RootDocument, key: SigningKey, file: string): RootDocument {
+/** With this signer's signature. @throws Failure VNES2070 for a key that has no say, and what the signer throws. */
+export async function signedBy(document: RootDocument, signer: Signer, file: string): Promise<RootDocument> {
   const { signed, former, signatures } = document;
-  const public_key = key.public.base64;
+  const public_key = signer.public.base64;
   const groups = [signed, ...former.slice(-1).map(version => version.signed)];
   const entitled = groups.some(({ principals, root }) => {
     const owner = keyOwners(principals).get(public_key);
@@ -118,7 +118,7 @@ export function signedBy(document: RootDocument, key: SigningKey, file: string):
       help: 'choose one with --key NAME',
     });
   }
-  const sig = encodeBase64(key.sign(rootMessage(signed)));
+  const sig = encodeBase64(await signatureBy(signer, rootMessage(signed)));
   const others = signatures.filter(each => each.public_key !== public_key);
   return { ...document, signatures: [...others, { public_key, sig }] };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hostPorts } from '../../../src/base/host.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../../src/trust/private-key.ts';
-import { signCapsule } from '../../../src/trust/sign.ts';
+import { signNow } from '../../trust/sign-now.ts';
 import { type Entry, file, having, pathOf, RECEIPT, type Subject, write } from './capsule.ts';
 import { Random } from './random.ts';
 import { makeRoot } from './roots.ts';
@@ -104,7 +104,7 @@ function signed(subject: Subject, ...keys: readonly SigningKey[]): Subject {
     const host = hostPorts();
     const env = { ...host.env, cwd: folder, home: scratch, get: () => undefined, nodeVersion: '24.0.0' };
     const ports = { ...host, env, clock: { ...host.clock, now: () => 1_767_225_600_000 } };
-    for (const key of keys) signCapsule(folder, folder, key, ports, { add: key !== keys[0] });
+    for (const key of keys) signNow(folder, folder, key, ports, { add: key !== keys[0] });
     return having(subject, { [RECEIPT]: file(readFileSync(path.join(folder, RECEIPT))) });
   } finally {
     rmSync(scratch, { recursive: true });
