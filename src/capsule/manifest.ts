@@ -98,6 +98,10 @@ export interface Runtime {
   readonly memory_limit_mb?: number;
   /** Instructions that one delivery may take. */
   readonly fuel?: number;
+  /** How far numbers of a D1 capsule may be from the recorded ones: the largest relative error. */
+  readonly tolerance?: { readonly relative: number };
+  /** What a D2 capsule does not promise to say again: JSON pointers into payloads and state values. */
+  readonly projection?: { readonly ignore: readonly string[] };
   /** Handed to the capsule's `init` as canonical JSON. */
   readonly config?: JsonObject;
   readonly [other: string]: unknown;

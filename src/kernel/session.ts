@@ -14,7 +14,11 @@ export interface SessionOptions {
   readonly timing: Timing;
   /** Where compiled components are kept between runs. */
   readonly cacheDir?: string | undefined;
+  /** Another way to run a capsule than in the sandbox of its zone, which `own` finds. */
+  readonly rung?: RungChoice;
 }
+
+export type RungChoice = (capsule: LoadedCapsule, own: () => Rung) => Rung;
 
 /** A kernel with its running instances. Used by runs and replays alike, so that a replay exercises the very same code. */
 export interface Session {
@@ -24,9 +28,9 @@ export interface Session {
 
 /** Starts every capsule in its sandbox and puts a kernel in front of them. @throws Failure VNES5xxx, VNES6002 */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { capsules, network, seed, timing, cacheDir } = options;
+  const { capsules, network, seed, timing, cacheDir, rung } = options;
   const state = new StateTable();
-  const rungs = rungsOf(capsules, cacheDir);
+  const rungs = rungsOf(capsules, cacheDir, rung);
   const seats = await startSeats(capsules, network.components, {
     seed,
     state,
@@ -36,6 +40,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 /** Finds every rung before anything starts: one zone that this host cannot offer keeps the whole network from running. */
-function rungsOf(capsules: readonly LoadedCapsule[], cacheDir: string | undefined): Map<string, Rung> {
-  return new Map(capsules.map(({ manifest, zone }) => [manifest.id, rungFor(zone, { cacheDir })]));
+function rungsOf(
+  capsules: readonly LoadedCapsule[],
+  cacheDir: string | undefined,
+  choose: RungChoice = (_, own) => own(),
+): Map<string, Rung> {
+  return new Map(
+    capsules.map(capsule => [
+      capsule.manifest.id,
+      choose(capsule, () => rungFor(capsule.zone, { cacheDir })),
+    ]),
+  );
 }

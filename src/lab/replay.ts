@@ -9,30 +9,42 @@ import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
 import { readJournal, verifyJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
+import { comparisonsOf, rungChoice } from './choice.ts';
 import { type Divergence, firstDivergence } from './divergence.ts';
+import { Tape } from './tape.ts';
+import type { Comparison } from './tiers.ts';
 
 export interface ReplayRequest {
   readonly dir: string;
+  /** Ids of the capsules to execute; of all others what was recorded is fed back. Without it, all are executed. */
+  readonly only?: readonly string[] | undefined;
+  /** The event (`seq`) after whose handling to stop; without it, the replay goes to the seal. */
+  readonly until?: number | undefined;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
   /** Told of every frame that agreed. */
   readonly onFrame?: (record: FrameRecord) => void;
 }
 
-/** What a replay found. Without a divergence, every effect and state delta and both roots are equal, byte for byte. */
+/**
+ * What a replay found. Without a divergence, every effect and state delta of what was executed agrees with the recording by what
+ * its tier promises, and both roots are equal, byte for byte.
+ */
 export interface ReplayOutcome {
   readonly header: HeaderRecord;
   /** What the replayed kernel ended with. */
   readonly seal: SealRecord;
+  /** By the ids of the capsules, what was asked of each. */
+  readonly comparisons: ReadonlyMap<string, Comparison>;
   readonly tally: Tally;
   readonly divergence?: Divergence;
 }
 
 /**
  * Executes a recording again with the recorded input and the recorded code, on the real kernel, and compares each frame with
- * the recorded one. Stops at the first difference.
+ * the recorded one. Stops at the first difference. Capsules of NX promise nothing and are not executed.
  *
- * @throws Failure VNES80xx when the recording is damaged or has no seal.
+ * @throws Failure VNES80xx when the recording is damaged or has no seal, VNES8103 when no capsule would be executed.
  */
 export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseUnsealed(request.dir);
@@ -40,12 +52,21 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const capsules = readCapsules(request.dir, header);
   refuseImpossible(request.dir, header, capsules);
   const network = await bind(capsules);
+  const comparisons = comparisonsOf(capsules, request);
+  const tape = new Tape();
+  const rung = rungChoice(comparisons, tape);
   const { timing, cacheDir } = request;
-  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
+  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir, rung });
   try {
     const tally = new Tally();
-    const divergence = await compareAll(session.kernel, tally, request);
-    return { header, seal: sealOf(session.kernel), tally, ...(divergence ? { divergence } : {}) };
+    const divergence = await compareAll(session.kernel, tape, tally, request);
+    return {
+      header,
+      seal: sealOf(session.kernel),
+      comparisons,
+      tally,
+      ...(divergence ? { divergence } : {}),
+    };
   } finally {
     await session.close();
   }
@@ -72,18 +93,22 @@ function headerOf(dir: string): HeaderRecord {
 
 async function compareAll(
   kernel: Kernel,
+  tape: Tape,
   tally: Tally,
-  { dir, onFrame }: ReplayRequest,
+  { dir, until, onFrame }: ReplayRequest,
 ): Promise<Divergence | undefined> {
   for (const { record } of readJournal(dir)) {
     if (record.type === 'frame') {
       const idle = record.ingress.length === 0 && !kernel.busy;
       if (idle) return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
+      tape.turn(record);
       const actual = await kernel.frame(record.ingress);
       const divergence = firstDivergence(record, actual);
       if (divergence) return divergence;
       tally.add(actual);
       onFrame?.(actual);
+      // What a frame published is handled in the next one.
+      if (until !== undefined && kernel.eventCount - actual.published.length > until) return undefined;
     }
     if (record.type === 'seal') return sealDivergence(record, kernel);
   }

@@ -69,8 +69,8 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-/** A way to isolate: one rung of the ladder from language level to VM. */
+/** A way to isolate: one rung of the ladder from language level to VM; `recording` runs nothing. */
 export interface Rung {
-  readonly name: 'worker' | 'process';
+  readonly name: 'worker' | 'process' | 'recording';
   start(options: InstanceOptions): Promise<Instance>;
 }

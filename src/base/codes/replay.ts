@@ -12,4 +12,5 @@ export const REPLAY_CODES = {
   VNES8008: { title: 'journal record too large', exit: 'limit' },
   VNES8101: { title: 'replay diverged from the recording', exit: 'negative' },
   VNES8102: { title: 'recording was made by another kind of kernel', exit: 'negative' },
+  VNES8103: { title: 'replay that would execute nothing', exit: 'negative' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

@@ -2,9 +2,12 @@ import { resolve } from 'node:path';
 import { diagnose } from '../../base/diagnostic.ts';
 import type { Divergence } from '../../lab/divergence.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
+import type { Comparison } from '../../lab/tiers.ts';
+import { resolvePoint } from '../../state/point.ts';
+import { openIndex } from '../../store/index.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { cacheFolder } from '../folders.ts';
-import { timingOf } from '../values.ts';
+import { text, timingOf } from '../values.ts';
 
 export const command: CommandSpec = {
   name: 'replay',
@@ -16,8 +19,18 @@ export const command: CommandSpec = {
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
     },
+    { name: 'until', value: 'POINT', help: 'stop once this event, frame or time was handled' },
+    {
+      name: 'only',
+      value: 'ID',
+      multiple: true,
+      help: 'execute these capsules; feed back what was recorded of all others',
+    },
   ],
-  examples: ['vnes replay .vnes/runs/0001'],
+  examples: [
+    'vnes replay .vnes/runs/0001',
+    'vnes replay .vnes/runs/0001 --until frame:12 --only user.me.hello',
+  ],
   run: replayCommand,
 };
 
@@ -27,8 +40,12 @@ async function replayCommand(
   options: OptionValues,
 ): Promise<Result> {
   const { ports } = context;
+  const dir = resolve(ports.env.cwd, shown);
+  const point = text(options.until);
   const outcome = await replay({
-    dir: resolve(ports.env.cwd, shown),
+    dir,
+    only: Array.isArray(options.only) ? (options.only as readonly string[]) : undefined,
+    until: point === undefined ? undefined : await pointIn(dir, point),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
@@ -43,13 +60,20 @@ async function replayCommand(
       deliveries: outcome.tally.deliveries,
       logRoot: seal.logRoot,
       stateRoot: seal.stateRoot,
-      capsules: header.capsules.map(({ id, version, tree }) => ({ id, version, tree })),
+      until: point ?? null,
+      capsules: header.capsules.map(({ id, version, tree, tier }) => ({
+        id,
+        version,
+        tree,
+        tier,
+        comparison: outcome.comparisons.get(id)!,
+      })),
       divergence: divergence
         ? { ...divergence, recorded: divergence.recorded ?? null, actual: divergence.actual ?? null }
         : null,
     },
     diagnostics: divergence ? [diverged(divergence, shown)] : [],
-    text: paint => (divergence ? '' : equal(shown, outcome, paint)),
+    text: paint => (divergence ? '' : equal(shown, point, outcome, paint)),
   };
 }
 
@@ -62,10 +86,35 @@ function diverged({ frame, event, capsule, what, recorded, actual }: Divergence,
   });
 }
 
-function equal(shown: string, { seal, tally }: ReplayOutcome, paint: Paint): string {
+async function pointIn(dir: string, reference: string): Promise<number> {
+  const index = await openIndex(dir);
+  try {
+    return resolvePoint(index.database, reference);
+  } finally {
+    index.close();
+  }
+}
+
+const ASKED: Readonly<Record<Comparison, string>> = {
+  bytes: 'every effect the same',
+  tolerance: 'the same structure, numbers within the tolerance',
+  projection: 'the same facts',
+  recorded: 'not executed, what was recorded was fed back',
+};
+
+function equal(shown: string, until: string | undefined, outcome: ReplayOutcome, paint: Paint): string {
+  const { seal, tally, comparisons } = outcome;
   const deliveries = Object.values(tally.deliveries).reduce((sum, count) => sum + count, 0);
+  const byComparison = Map.groupBy(comparisons, ([, comparison]) => comparison);
+  const plain = byComparison.size === 1 && byComparison.has('bytes');
+  const extent = until === undefined ? '' : ` until ${until}`;
   return [
-    `${paint.good('equal')} ${shown}: ${seal.frames} frames, ${seal.events} events, ${deliveries} deliveries, every effect the same`,
+    `${paint.good('equal')} ${shown}${extent}: ${seal.frames} frames, ${seal.events} events, ${deliveries} deliveries${plain ? `, ${ASKED.bytes}` : ''}`,
+    ...(plain
+      ? []
+      : [...byComparison].map(
+          ([comparison, of]) => `  ${of.map(([id]) => id).join(', ')}: ${ASKED[comparison]}`,
+        )),
     `${paint.dim('log root  ')} ${seal.logRoot}`,
     `${paint.dim('state root')} ${seal.stateRoot}`,
   ].join('\n');
