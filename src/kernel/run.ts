@@ -94,7 +94,7 @@ function suspendAll({ capsules, lifecycle }: Booted, record: FrameRecord): void 
 }
 
 /** Frame after frame until the input is used up and nothing waits for delivery. */
-async function* frames(
+export async function* frames(
   kernel: Kernel,
   input: readonly IngressEvent[],
   size: number,

@@ -1,4 +1,3 @@
-import { fail } from '../base/diagnostic.ts';
 import { bind } from '../kernel/binding.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
@@ -7,10 +6,11 @@ import { sealOf } from '../kernel/run.ts';
 import { openSession } from '../kernel/session.ts';
 import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
-import { readJournal, verifyJournal } from '../store/read.ts';
+import { readJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
 import { comparisonsOf, rungChoice } from './choice.ts';
 import { type Divergence, firstDivergence } from './divergence.ts';
+import { headerOf, refuseUnsealed } from './open.ts';
 import { Tape } from './tape.ts';
 import type { Comparison } from './tiers.ts';
 
@@ -70,25 +70,6 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   } finally {
     await session.close();
   }
-}
-
-/** Checks every byte of the recording before anything runs. */
-function refuseUnsealed(dir: string): void {
-  const { sealed, records } = verifyJournal(dir);
-  if (sealed) return;
-  fail('VNES8002', 'the recording has no seal: the run did not finish, or its end was cut off', {
-    place: { file: dir },
-    expected: 'a seal as the last record',
-    found: `${records} intact records and no seal`,
-    help: `read what is there: vnes bus log ${dir}`,
-  });
-}
-
-function headerOf(dir: string): HeaderRecord {
-  for (const { record } of readJournal(dir)) {
-    if (record.type === 'header') return record;
-  }
-  return fail('VNES8001', 'the recording does not begin with its header', { place: { file: dir } });
 }
 
 async function compareAll(

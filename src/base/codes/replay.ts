@@ -13,4 +13,5 @@ export const REPLAY_CODES = {
   VNES8101: { title: 'replay diverged from the recording', exit: 'negative' },
   VNES8102: { title: 'recording was made by another kind of kernel', exit: 'negative' },
   VNES8103: { title: 'replay that would execute nothing', exit: 'negative' },
+  VNES8104: { title: 'capsule that takes no recorded place', exit: 'usage' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { diagnose } from '../../base/diagnostic.ts';
+import { diagnose, fail } from '../../base/diagnostic.ts';
 import type { Divergence } from '../../lab/divergence.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
 import type { Comparison } from '../../lab/tiers.ts';
@@ -7,6 +7,7 @@ import { resolvePoint } from '../../state/point.ts';
 import { openIndex } from '../../store/index.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { cacheFolder } from '../folders.ts';
+import { NOW_OPTION } from '../time-option.ts';
 import { text, timingOf } from '../values.ts';
 
 export const command: CommandSpec = {
@@ -26,10 +27,19 @@ export const command: CommandSpec = {
       multiple: true,
       help: 'execute these capsules; feed back what was recorded of all others',
     },
+    {
+      name: 'with',
+      value: 'DIR',
+      help: 'tell what this version of a recorded capsule would have done',
+      multiple: true,
+    },
+    { name: 'trust', value: 'FILE', help: 'with --with: trust file to use' },
+    NOW_OPTION,
   ],
   examples: [
     'vnes replay .vnes/runs/0001',
     'vnes replay .vnes/runs/0001 --until frame:12 --only user.me.hello',
+    'vnes replay .vnes/runs/0001 --with ./hello',
   ],
   run: replayCommand,
 };
@@ -42,9 +52,15 @@ async function replayCommand(
   const { ports } = context;
   const dir = resolve(ports.env.cwd, shown);
   const point = text(options.until);
+  const folders = list(options.with);
+  if (folders) {
+    refuseClash(options);
+    const { askWhatIf } = await import('../what-if.ts');
+    return askWhatIf(context, shown, folders, options);
+  }
   const outcome = await replay({
     dir,
-    only: Array.isArray(options.only) ? (options.only as readonly string[]) : undefined,
+    only: list(options.only),
     until: point === undefined ? undefined : await pointIn(dir, point),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
@@ -84,6 +100,17 @@ function diverged({ frame, event, capsule, what, recorded, actual }: Divergence,
     found: actual ?? 'nothing',
     help: `see the event: vnes bus log ${shown} --from ${event} --limit 1; reproduce: vnes replay ${shown}`,
   });
+}
+
+function list(value: OptionValues[string]): readonly string[] | undefined {
+  return Array.isArray(value) ? (value as readonly string[]) : undefined;
+}
+
+/** A what-if has no recording that its frames could be held against. */
+function refuseClash(options: OptionValues): void {
+  const other = ['only', 'until'].find(name => options[name] !== undefined);
+  if (other !== undefined)
+    fail('VNES9006', `--with and --${other} do not go together`, { expected: 'one of the two' });
 }
 
 async function pointIn(dir: string, reference: string): Promise<number> {

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { canonicalJson } from '../base/canonical.ts';
+import { warn } from '../base/diagnostic.ts';
+import type { JsonValue } from '../base/json.ts';
+import type { OutcomeCounts } from '../kernel/tally.ts';
+import type { Said } from '../lab/account.ts';
+import { isEmpty } from '../lab/difference.ts';
+import { type WhatIf, whatIf } from '../lab/what-if.ts';
+import { loadTrust } from '../trust/store.ts';
+import type { Context, OptionValues, Paint, Result } from './command.ts';
+import { cacheFolder } from './folders.ts';
+import { timeOption } from './time-option.ts';
+import { text, timingOf } from './values.ts';
+
+/** Lines of each kind that are shown to people. */
+const SHOWN = 10;
+
+/** What other versions would have done, as a result. Differences are an answer and no failure. */
+export async function askWhatIf(
+  context: Context,
+  shown: string,
+  folders: readonly string[],
+  options: OptionValues,
+): Promise<Result> {
+  const { ports } = context;
+  const trust = { file: text(options.trust), capsules: folders, now: timeOption(options) };
+  const answer = await whatIf({
+    dir: resolve(ports.env.cwd, shown),
+    folders,
+    cwd: ports.env.cwd,
+    trust: await loadTrust(trust, ports),
+    cacheDir: cacheFolder(ports),
+    timing: timingOf(options, ports),
+    onFrame: frame => context.progress(`frame ${frame}`),
+  });
+  return {
+    data: { recording: shown, ...answer } as unknown as JsonValue,
+    diagnostics: refusals(answer, shown),
+    text: paint => lines(answer, paint).join('\n'),
+  };
+}
+
+function refusals({ refused }: WhatIf, shown: string) {
+  const [first] = refused;
+  if (!first) return [];
+  return [
+    warn('VNES1102', `${refused.length} recorded inputs do not fit the network with the new versions`, {
+      place: { file: shown },
+      expected: 'a network that takes the recorded input',
+      found: `input ${first.input}: ${first.reason}`,
+    }),
+  ];
+}
+
+function lines({ swaps, difference }: WhatIf, paint: Paint): readonly string[] {
+  const asked = swaps.map(({ id, was, is }) => `${paint.bold(id)} ${is} instead of ${was}`);
+  if (isEmpty(difference)) return [...asked, `${paint.good('the same')}: every event, key and outcome`];
+  const { added, removed, changed, keys, outcomes } = difference;
+  const event = ({ topic, source, input }: Said) => `${topic} by ${source} for ${input}:`;
+  return [
+    ...asked,
+    ...listed('events added', added, each => `+ ${event(each)} ${saying(each)}`, paint),
+    ...listed('events removed', removed, each => `- ${event(each)} ${saying(each)}`, paint),
+    ...listed(
+      'events changed',
+      changed,
+      ({ was, is }) => `~ ${event(was)} ${saying(was)} -> ${saying(is)}`,
+      paint,
+    ),
+    ...listed('keys changed', keys, ({ key, was, is }) => `~ ${key}: ${value(was)} -> ${value(is)}`, paint),
+    ...listed(
+      'outcomes changed',
+      outcomes,
+      ({ capsule, was, is }) => `~ ${capsule}: ${counts(was)} -> ${counts(is)}`,
+      paint,
+    ),
+  ];
+}
+
+function listed<T>(
+  title: string,
+  items: readonly T[],
+  line: (item: T) => string,
+  paint: Paint,
+): readonly string[] {
+  if (items.length === 0) return [];
+  const rest = items.length - SHOWN;
+  return [
+    `${items.length} ${title}`,
+    ...items.slice(0, SHOWN).map(item => `  ${line(item)}`),
+    ...(rest > 0 ? [paint.dim(`  and ${rest} more; --json has them all`)] : []),
+  ];
+}
+
+function saying({ key, time, payload }: Said): string {
+  return `${key === null ? '' : `${JSON.stringify(key)} `}${canonicalJson(payload)} at ${time}`;
+}
+
+function value(found: JsonValue | undefined): string {
+  return found === undefined ? 'nothing' : canonicalJson(found);
+}
+
+function counts(of: OutcomeCounts): string {
+  const parts = Object.entries(of).filter(([, count]) => count > 0);
+  return parts.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing';
+}

@@ -1,0 +1,158 @@
+import { resolve } from 'node:path';
+import { diagnose, Failure, fail } from '../base/diagnostic.ts';
+import { zoneOf } from '../capsule/manifest.ts';
+import { parseTier } from '../capsule/tier.ts';
+import { admit } from '../kernel/admission.ts';
+import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import type { IngressEvent } from '../kernel/ingress.ts';
+import { refuseImpossible } from '../kernel/recorded.ts';
+import { knownZone, readCapsules } from '../kernel/recording.ts';
+import { frames } from '../kernel/run.ts';
+import { weaveSchedules } from '../kernel/schedules.ts';
+import { openSession } from '../kernel/session.ts';
+import { type Timing, UNDISTURBED } from '../kernel/timing.ts';
+import { resolveCapsules } from '../registry/resolve.ts';
+import { place } from '../scheduler/placement.ts';
+import { readJournal } from '../store/read.ts';
+import type { HeaderRecord } from '../store/record.ts';
+import type { TrustStore } from '../trust/store.ts';
+import { diagnosticsOf, type VerifiedCapsule } from '../trust/verdict.ts';
+import { Account } from './account.ts';
+import { type Difference, differenceOf } from './difference.ts';
+import { headerOf, refuseUnsealed } from './open.ts';
+
+export interface WhatIfRequest {
+  readonly dir: string;
+  /** Folders of the capsules that take the places of recorded ones of their ids. */
+  readonly folders: readonly string[];
+  readonly cwd: string;
+  readonly trust: TrustStore;
+  readonly cacheDir?: string | undefined;
+  readonly timing?: Timing;
+  readonly onFrame?: (frame: number) => void;
+}
+
+/** A capsule in two versions. */
+export interface Swap {
+  readonly id: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+export interface WhatIf {
+  readonly swaps: readonly Swap[];
+  readonly difference: Difference;
+  /** Input that the network with the new versions would not take, by its number among all input, and why. */
+  readonly refused: readonly { readonly input: number; readonly reason: string }[];
+}
+
+/**
+ * What would have happened, had other versions of some capsules taken part: the recorded input through the recorded network with
+ * those in their places. The recording stays as it is.
+ *
+ * @throws Failure with the diagnostics of a folder that is not admitted; VNES8104 for one whose capsule took no part; VNES80xx for
+ *   a bad recording; VNES4xxx when the capsules do not resolve.
+ */
+export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
+  const { dir, cacheDir, timing = UNDISTURBED } = request;
+  refuseUnsealed(dir);
+  const header = headerOf(dir);
+  const recorded = readCapsules(dir, header);
+  refuseImpossible(dir, header, recorded);
+  const verified = await admitAll(request);
+  const swaps = verified.map(capsule => swapOf(capsule, recorded, dir));
+  const capsules = replaced(recorded, verified, header);
+  const network = await bind(capsules);
+  const was = accountOf(dir);
+  const { input, refused } = inputOf(dir, network);
+  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
+  try {
+    const is = new Account(new Set(refused.map(({ input: number }) => number)));
+    const woven = weaveSchedules(input, network.schedules, header.epoch);
+    for await (const record of frames(session.kernel, woven, header.frameIngress)) {
+      is.add(record);
+      request.onFrame?.(record.frame);
+    }
+    return { swaps, difference: differenceOf(was, is), refused };
+  } finally {
+    await session.close();
+  }
+}
+
+async function admitAll({ folders, cwd, trust }: WhatIfRequest): Promise<readonly VerifiedCapsule[]> {
+  const admissions = [];
+  for (const folder of folders) admissions.push(await admit(resolve(cwd, folder), folder, trust));
+  const [first, ...more] = admissions.flatMap(({ capsule, verdict }) =>
+    capsule ? [] : diagnosticsOf(verdict.checks).filter(({ severity }) => severity === 'error'),
+  );
+  if (first) throw new Failure(first, ...more);
+  return admissions.map(({ capsule }) => capsule!);
+}
+
+function swapOf(
+  { manifest, folder }: VerifiedCapsule,
+  recorded: readonly LoadedCapsule[],
+  dir: string,
+): Swap {
+  const { id, version } = manifest;
+  const before = recorded.find(capsule => capsule.manifest.id === id);
+  if (before) return { id, was: before.manifest.version, is: version };
+  return fail('VNES8104', `${id} took no part in this recording, so nothing takes its place`, {
+    place: { file: folder },
+    expected: recorded.map(capsule => capsule.manifest.id).join(', '),
+    found: id,
+    help: `see who took part: vnes replay ${dir} --json`,
+  });
+}
+
+/** The network with the new versions, resolved and placed anew as a run would. */
+function replaced(
+  recorded: readonly LoadedCapsule[],
+  verified: readonly VerifiedCapsule[],
+  header: HeaderRecord,
+): readonly LoadedCapsule[] {
+  const fresh = new Map(verified.map(capsule => [capsule.manifest.id, capsule]));
+  if (fresh.size < verified.length) throw new Failure(diagnose('VNES8104', 'two folders hold one capsule'));
+  const manifests = recorded.map(({ manifest }) => fresh.get(manifest.id)?.manifest ?? manifest);
+  const { bindings } = resolveCapsules({ roots: manifests.map(({ id }) => id), candidates: manifests });
+  const zone = knownZone('the run', header.zone);
+  return recorded.map(capsule => {
+    const now = fresh.get(capsule.manifest.id);
+    const wired = { ...capsule, bindings: bindings[capsule.manifest.id] ?? {} };
+    if (!now) return wired;
+    const { manifest, tree } = now;
+    const tier = parseTier(manifest.capabilities.determinism_tier);
+    const read = (path: string) => now.read(path);
+    return { ...wired, manifest, tree, tier, zone: place(zoneOf(manifest), zone).zone, read };
+  });
+}
+
+function accountOf(dir: string): Account {
+  const account = new Account();
+  for (const { record } of readJournal(dir)) if (record.type === 'frame') account.add(record);
+  return account;
+}
+
+/** The input from outside. Ticks are woven in anew: a new version may have other schedules. */
+function inputOf(dir: string, { catalog, subscribers }: Network) {
+  const input: IngressEvent[] = [];
+  const refused: { input: number; reason: string }[] = [];
+  let number = 0;
+  for (const { record } of readJournal(dir)) {
+    if (record.type !== 'frame') continue;
+    for (const { topic, time, key, payload, source } of record.ingress) {
+      if (source !== 'ingress') continue;
+      const taken = subscribers(topic).length > 0;
+      const [violation] = taken ? catalog.check(topic, payload) : [];
+      if (!taken) refused.push({ input: number, reason: `no capsule takes ${topic} any more` });
+      else if (violation)
+        refused.push({
+          input: number,
+          reason: `${topic}: ${violation.pointer || 'the payload'} ${violation.message}`,
+        });
+      else input.push({ topic, time, key, payload, source });
+      number += 1;
+    }
+  }
+  return { input, refused };
+}
