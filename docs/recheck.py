@@ -224,6 +224,7 @@ class Capsule:
 def recheck(proof):
     """What differs, and for every capsule its folder, its name and whether it is admitted."""
     demand(proof["format"] == "https://stunir.io/vnes/proof/v1" and proof["capsules"] and proof["policy"] is None, "not a proof")
+    demand(proof["git"] is None, "a proof of git, which is not decided here")
     trust, admitted, differences = proof["trust"], [], []
     root = trust["root"] and trust["root"]["document"]
     keys = {entry["public_key"]: entry["name"] for entry in trust["keys"]}

@@ -1,38 +1,21 @@
 import { fail } from '../base/diagnostic.ts';
-import { examineGit, type GateOptions, type RemovedCapsule } from '../registry/git/gate.ts';
+import { examineGit, type GateOptions, type GateReport } from '../registry/git/gate.ts';
 import type { GitSource } from '../registry/git/plan.ts';
 import { stands } from '../trust/grade.ts';
-import type { Proven } from '../trust/proof.ts';
-import type { TrustStore } from '../trust/store.ts';
-import type { Check } from '../trust/verdict.ts';
+import type { Check, Proven } from '../trust/verdict.ts';
 import type { Context, OptionValues } from './command.ts';
 import { timeOption } from './time-option.ts';
 import { text } from './values.ts';
 
-/** What `verify` found in git, besides the verdicts about capsules. */
-export interface FoundInGit {
-  readonly proven: readonly Proven[];
-  readonly trust: TrustStore;
-  readonly change: readonly Check[];
+/** What `verify` found in git. */
+export interface FoundInGit extends GateReport {
   /** The refusal of the change as a whole, for outputs that know verdicts only; empty unless it was refused. */
   readonly refusal: readonly Proven[];
-  readonly removed: readonly RemovedCapsule[];
-  readonly source: { readonly kind: string; readonly base: string | null; readonly commit: string | null };
 }
-
-/** What a proof would have to hold too, to be repeated: a capsule's past. */
-const WITHOUT_HISTORY = ['proof', 'attest'] as const;
 
 /** What the options ask for. @throws Failure VNES9006 for options that do not go together. */
 export function gateOptions(context: Context, paths: readonly string[], options: OptionValues): GateOptions {
   const source = sourceOf(options);
-  const unfit = WITHOUT_HISTORY.find(name => options[name] !== undefined);
-  if (unfit !== undefined) {
-    clash(
-      `--${unfit} and --${source.kind} do not go together`,
-      'a proof of folders: check the commit out first',
-    );
-  }
   const now = timeOption(options) ?? context.ports.clock.now();
   return { source, trust: { file: text(options.trust), from: text(options['trust-from']), now }, paths };
 }
@@ -40,8 +23,8 @@ export function gateOptions(context: Context, paths: readonly string[], options:
 /** Verifies what `--staged`, `--since` or `--tree` names. */
 export async function verifyGit(context: Context, asked: GateOptions): Promise<FoundInGit> {
   context.progress('reading git');
-  const { examined, ...rest } = await examineGit(asked, context.ports);
-  return { proven: examined, ...rest, refusal: refusalOf(rest.change) };
+  const report = await examineGit(asked, context.ports);
+  return { ...report, refusal: refusalOf(report.change) };
 }
 
 function refusalOf(checks: readonly Check[]): readonly Proven[] {

@@ -4,10 +4,12 @@ import type { Code } from '../base/codes/all.ts';
 import { fail, warn } from '../base/diagnostic.ts';
 import { formatUtc } from '../base/time.ts';
 import { writeAtomically } from '../base/write-file.ts';
-import type { ProofContext, Proven } from '../trust/proof.ts';
+import type { ProofContext } from '../trust/proof.ts';
 import { proofText, timeOf } from '../trust/proof.ts';
 import type { TrustStore } from '../trust/store.ts';
+import type { Proven } from '../trust/verdict.ts';
 import type { Context, OptionValues, Result } from './command.ts';
+import type { FoundInGit } from './gate.ts';
 import { packageVersion } from './package-version.ts';
 import { githubText } from './render/github.ts';
 import { renderJson } from './render/json.ts';
@@ -22,6 +24,7 @@ export interface Verified {
   readonly result: Result;
   readonly proven: readonly Proven[];
   readonly trust: TrustStore;
+  readonly git?: FoundInGit | undefined;
 }
 
 type Output = (verified: Verified, context: Context) => string;
@@ -29,15 +32,15 @@ type Output = (verified: Verified, context: Context) => string;
 /** Every form of a verification. Each is a function of the verdicts, and the same verdicts always give the same bytes. */
 const OUTPUTS = {
   json: ({ result }) => renderJson(resultReport('verify', result)).out,
-  sarif: ({ proven }, context) =>
-    sarifText(verdictsOf(proven), {
+  sarif: (verified, context) =>
+    sarifText(verdictsOf(verified), {
       cwd: context.ports.env.cwd,
       version: packageVersion(),
       page: pageOf(context),
     }),
-  junit: ({ proven }) => junitText(verdictsOf(proven)),
-  github: ({ proven }, { ports }) => githubText(verdictsOf(proven), ports.env.cwd),
-  summary: ({ proven }) => summaryText(verdictsOf(proven)),
+  junit: verified => junitText(verdictsOf(verified)),
+  github: (verified, { ports }) => githubText(verdictsOf(verified), ports.env.cwd),
+  summary: verified => summaryText(verdictsOf(verified)),
   proof: verified => proofText(verified.proven, proofContext(verified)),
 } as const satisfies Record<string, Output>;
 
@@ -71,10 +74,10 @@ export async function prepareOutputs(
     for (const { name, file } of files) {
       if (name !== 'attest') writeAtomically(file, OUTPUTS[name](verified, context));
     }
-    const refused = verified.proven.find(({ verdict }) => !verdict.admitted);
+    const refused = whyNoSummary(verified);
     const attested = files.find(({ name }) => name === 'attest');
     if (attested && attesting && !refused) writeAtomically(attested.file, await attesting(verified));
-    const result = attested && refused ? withoutSummary(verified.result) : verified.result;
+    const result = attested && refused ? withoutSummary(verified.result, refused) : verified.result;
     if (format === 'text') return result;
     return { ...result, lines: linesOf(OUTPUTS[format](verified, context)) };
   };
@@ -130,26 +133,34 @@ async function attestor(
     attest(
       verified.proven,
       proofContext(verified),
-      timeOf(verified.trust) ?? given ?? signingTime(context.ports),
+      timeOf(verified.trust, verified.git?.facts) ?? given ?? signingTime(context.ports),
       key,
     );
 }
 
+/** A summary is about capsules that are all admitted, and of which there are some. */
+function whyNoSummary(verified: Verified): string | undefined {
+  if (verified.proven.some(({ verdict }) => !verdict.admitted)) return 'a capsule was refused';
+  if (verified.git && verified.git.refusal.length > 0) return 'the change was refused';
+  return verified.proven.length === 0 ? 'no capsule was examined' : undefined;
+}
+
 /** The refusals say why; this says what was not done about them. */
-function withoutSummary(result: Result): Result {
-  const told = warn('VNES2704', 'a capsule was refused, so no summary was written', {
+function withoutSummary(result: Result, why: string): Result {
+  const told = warn('VNES2704', `${why}, so no summary was written`, {
     expected: 'capsules that are all admitted',
     help: '--proof FILE writes down refusals too',
   });
   return { ...result, diagnostics: [...result.diagnostics, told] };
 }
 
-function proofContext({ trust }: Verified): ProofContext {
-  return { verifier: { name: 'vnes', version: packageVersion() }, trust };
+function proofContext({ trust, git }: Verified): ProofContext {
+  return { verifier: { name: 'vnes', version: packageVersion() }, trust, git };
 }
 
-function verdictsOf(proven: readonly Proven[]) {
-  return proven.map(({ verdict }) => verdict);
+/** All verdicts; what is wrong with a change as a whole is told as one more. */
+function verdictsOf({ proven, git }: Verified) {
+  return [...proven, ...(git?.refusal ?? [])].map(({ verdict }) => verdict);
 }
 
 function pageOf(context: Context): (code: Code) => string {

@@ -2,9 +2,9 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { compareBy, compareCodeUnits } from '../base/order.ts';
 import { capsuleName, type Manifest, zoneOf } from '../capsule/manifest.ts';
 import { parseTier, type Tier } from '../capsule/tier.ts';
+import { compareVersions, isRange, isVersion } from '../capsule/version.ts';
 import type { Zone } from '../capsule/zone.ts';
 import { type Provision, parseProvision, parseRequirements, type Requirement } from './capability.ts';
-import { compareVersions, isRange, isVersion } from './version.ts';
 
 /** A capsule as the resolver sees it. */
 export interface Candidate {

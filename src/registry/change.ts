@@ -1,5 +1,6 @@
 import { capsuleName } from '../capsule/manifest.ts';
 import { TIERS, type Tier } from '../capsule/tier.ts';
+import { lowestIn } from '../capsule/version.ts';
 import { lessTrusted, type Zone, zoneCeiling } from '../capsule/zone.ts';
 import type { Candidate } from './candidate.ts';
 import { formatRequirement, type Requirement } from './capability.ts';
@@ -7,7 +8,6 @@ import type { Binding, Conflict } from './conflict.ts';
 import { derivation } from './explain.ts';
 import type { Refused, Slot, Universe } from './problem.ts';
 import { search } from './search.ts';
-import { lowestIn } from './version.ts';
 
 /** One edit that would make a request solvable. */
 export type Change =

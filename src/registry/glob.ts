@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { isCapsuleFolder, leadsToFolder, linkProblem } from './walk.ts';
+import { linkProblem } from '../capsule/link-problem.ts';
+import { isCapsuleFolder, leadsToFolder } from './walk.ts';
 
 const GLOB = /[*?[{]|[!@+]\(/;
 

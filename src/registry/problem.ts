@@ -1,10 +1,10 @@
 import { compareBy } from '../base/order.ts';
 import { TIERS, type Tier } from '../capsule/tier.ts';
+import { compareVersions, inRanges } from '../capsule/version.ts';
 import { ZONES } from '../capsule/zone.ts';
 import { byName, type Candidate } from './candidate.ts';
 import type { Requirement } from './capability.ts';
 import { EDGE_RULES } from './rules.ts';
-import { compareVersions, inRanges } from './version.ts';
 
 /** Everything that the resolver's answer depends on. */
 export interface Universe {

@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
+import { linkProblem } from '../capsule/link-problem.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../capsule/tree.ts';
 import { unreadable } from './paths.ts';
 
@@ -64,16 +65,6 @@ export function leadsToFolder(entry: Pick<Dirent, 'isSymbolicLink'>, path: strin
   } catch {
     return true;
   }
-}
-
-/** The diagnostic of a link that discovery does not follow. */
-export function linkProblem(shown: string): Diagnostic {
-  return diagnose('VNES4003', 'a symbolic link to a folder is not followed', {
-    place: { file: shown },
-    expected: 'plain folders only, or a link that is named itself',
-    found: 'a symbolic link to a folder, or a broken one',
-    help: `name it as an argument (${shown}) if its capsules are meant, or remove it`,
-  });
 }
 
 function depthProblem(shown: string): Diagnostic {

@@ -5,10 +5,14 @@ import { decodeUtf8, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { compareUtf8 } from '../base/order.ts';
 import { schemaDiagnostics } from '../base/schema.ts';
+import { parseUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { foldName, judgeName } from '../capsule/names.ts';
 import { MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
 import { type ProofDocument, validateProof } from '../generated/proof.js';
+import { contradictionInFacts } from './change/contradictions.ts';
+import type { GitFacts } from './change/facts.ts';
+import { type GitDocument, statedFacts } from './change/parse.ts';
 import { PROOF_DOCUMENTS } from './proof.ts';
 import { statedTrust } from './proof-trust.ts';
 import type { TrustStore } from './store.ts';
@@ -21,6 +25,8 @@ export interface Proof {
   readonly document: ProofDocument;
   readonly trust: TrustStore;
   readonly capsules: readonly StatedCapsule[];
+  /** What was gathered, if the capsules are those of git. */
+  readonly facts?: GitFacts;
 }
 
 export interface StatedCapsule {
@@ -43,18 +49,44 @@ export function parseProof(bytes: Uint8Array, file: string): Proof {
     throw new Failure(first!, ...more);
   }
   const document = value as unknown as ProofDocument;
-  return {
-    document,
-    trust: statedTrust(document, file),
-    capsules: document.capsules.map((capsule, index) => statedCapsule(capsule, `/capsules/${index}`, file)),
-  };
+  const trust = statedTrust(document, file);
+  const capsules = document.capsules.map((capsule, index) => ({
+    folder: capsule.folder,
+    walk: statedWalk(capsule, `/capsules/${index}`, file),
+    stated: capsule.verdict,
+  }));
+  if (document.git)
+    return { document, trust, capsules, facts: factsOf(document, document.git, capsules, file) };
+  if (capsules.length === 0) refuse('there are no capsules', '/capsules', file);
+  if (document.capsules.some(({ changes }) => changes)) refuse('changes without git', '/capsules', file);
+  return { document, trust, capsules };
 }
 
-function statedCapsule(
-  { folder, files, problems, imports, documents, verdict }: ProofDocument['capsules'][number],
+function factsOf(
+  { capsules, time }: ProofDocument,
+  git: GitDocument,
+  stated: readonly StatedCapsule[],
+  file: string,
+): GitFacts {
+  const past = git.past.map((each, index) => ({
+    folder: each.folder,
+    walk: statedWalk(each, `/git/past/${index}`, file),
+  }));
+  const changed = capsules.map(({ folder, changes }, index) => {
+    const told = changes ?? refuse('a capsule in git without its changes', `/capsules/${index}`, file);
+    return { folder, walk: stated[index]!.walk, changes: told };
+  });
+  const at = time === null ? undefined : parseUtc(time);
+  const facts = statedFacts(git, { capsules: changed, past }, at, why => refuse(why, '/git', file));
+  const contradiction = contradictionInFacts(facts);
+  return contradiction === undefined ? facts : refuse(contradiction, '/git', file);
+}
+
+function statedWalk(
+  { files, problems, imports, documents }: GitDocument['past'][number],
   pointer: string,
   file: string,
-): StatedCapsule {
+): Walk {
   const kept = new Map<string, Uint8Array>();
   for (const [path, text] of Object.entries(documents)) {
     const bytes = decodeBase64(text);
@@ -73,8 +105,7 @@ function statedCapsule(
     imports: imports as unknown as Walk['imports'],
   };
   const contradiction = contradictionIn(walk);
-  if (contradiction !== undefined) refuse(contradiction, pointer, file);
-  return { folder, walk, stated: verdict };
+  return contradiction === undefined ? walk : refuse(contradiction, pointer, file);
 }
 
 function refuse(message: string, pointer: string, file: string): never {

@@ -14,13 +14,15 @@ import type { TrustedKey, TrustStore } from './store.ts';
  * machine remembered of it cannot be, and is taken from the proof, where it can refuse but not admit.
  * @throws Failure VNES2033, VNES2060, VNES2701
  */
-export function statedTrust({ trust, time }: ProofDocument, file: string): TrustStore {
+export function statedTrust({ trust, time, git }: ProofDocument, file: string): TrustStore {
   const stated = trust.keys.map((entry, index) => trustedKey(entry, index, file));
   if (new Set(stated.map(({ key }) => key.base64)).size < stated.length)
     refuse('a key is trusted twice', '/trust/keys', file);
   const problems = trust.problems as unknown as readonly Diagnostic[];
   if (trust.root === null) {
-    if (time !== null) refuse('a time is stated, and nothing depends on one', '/time', file);
+    if (time !== null && (git?.trust_files.length ?? 0) === 0)
+      refuse('a time is stated, and nothing depends on one', '/time', file);
+    if (time !== null && parseUtc(time) === undefined) refuse('a time of another form', '/time', file);
     if (problems.length > 0 && stated.length > 0)
       refuse('keys are trusted in spite of a problem', '/trust/keys', file);
     return { files: [file], keys: stated, ...(problems.length > 0 ? { problems } : {}) };

@@ -4,38 +4,37 @@ import type { JsonValue } from '../base/json.ts';
 import { formatUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
+import type { GitFacts, PathChange } from './change/facts.ts';
+import type { GitVerdict } from './change/judge.ts';
 import { totalsOf } from './grade.ts';
 import type { TrustStore } from './store.ts';
-import type { Verdict } from './verdict.ts';
+import type { Proven } from './verdict.ts';
 
 export const PROOF_FORMAT = 'https://stunir.io/vnes/proof/v1';
 
 /** The files whose bytes a verdict depends on, and not only on their digests. */
 export const PROOF_DOCUMENTS: readonly string[] = [MANIFEST_FILE, RECEIPT_FILE, BUILD_FILE];
 
-/** One capsule that was verified: what was read of it, and the verdict about that. */
-export interface Proven {
-  readonly walk: Walk;
-  readonly verdict: Verdict;
-}
-
 export interface ProofContext {
   readonly verifier: { readonly name: string; readonly version: string };
   readonly trust: TrustStore;
+  /** What was gathered from git and judged, when the capsules are those of git. */
+  readonly git?: (Pick<GitVerdict, 'removed' | 'change'> & { readonly facts: GitFacts }) | undefined;
 }
 
 /**
  * The proof of a verification (schemas/proof.schema.json), as canonical JSON and a line end. The same capsules, shown by the same
  * names, under the same trust always give the same bytes.
  */
-export function proofText(proven: readonly Proven[], { verifier, trust }: ProofContext): string {
+export function proofText(proven: readonly Proven[], { verifier, trust, git }: ProofContext): string {
   const document = {
     format: PROOF_FORMAT,
     verifier,
-    time: timeOf(trust),
+    time: timeOf(trust, git?.facts),
     policy: null,
     trust: trustFacts(trust),
-    capsules: proven.map(capsuleFacts),
+    git: git ? { ...gitFacts(git.facts), removed: git.removed, change: git.change } : null,
+    capsules: proven.map((each, index) => capsuleFacts(each, git?.facts.capsules[index]?.changes)),
     totals: totalsOf(proven.map(({ verdict }) => verdict)),
   };
   return `${canonicalJson(plain(document))}\n`;
@@ -51,12 +50,31 @@ export function trustFacts({ keys, root, problems = [] }: TrustStore): JsonValue
 }
 
 /** The time that a verdict depends on, as proofs state it; null when it depends on none. */
-export function timeOf({ root }: TrustStore): string | null {
-  return root ? formatUtc(root.now) : null;
+export function timeOf({ root }: TrustStore, git?: GitFacts): string | null {
+  if (root) return formatUtc(root.now);
+  return git && git.trustFiles.length > 0 ? formatUtc(git.now) : null;
 }
 
-function capsuleFacts({ walk, verdict }: Proven): unknown {
-  return { folder: verdict.folder, ...walkFacts(walk), verdict };
+function capsuleFacts({ walk, verdict }: Proven, changes: readonly PathChange[] | undefined): unknown {
+  return { folder: verdict.folder, ...walkFacts(walk), ...(changes ? { changes } : {}), verdict };
+}
+
+/** What was gathered from git, but the capsules and the time. */
+export function gitFacts({ source, paths, trust, past, removed, trustFiles, links, submodules }: GitFacts) {
+  return {
+    source,
+    paths,
+    trust,
+    past: past.map(({ folder, walk }) => ({ folder, ...walkFacts(walk) })),
+    gone: removed,
+    trust_files: trustFiles.map(({ path, before, after }) => ({
+      path,
+      before: before && encodeBase64(before),
+      after: after && encodeBase64(after),
+    })),
+    links,
+    submodules,
+  };
 }
 
 /** What a walk found, without the name of the folder. */

@@ -1,5 +1,7 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { judgeGit, type RemovedCapsule } from './change/judge.ts';
+import type { GitDocument } from './change/parse.ts';
 import { totalsOf } from './grade.ts';
 import type { Proof, StatedCapsule } from './parse-proof.ts';
 import { plain } from './proof.ts';
@@ -10,6 +12,9 @@ import { examineWalk } from './verify.ts';
 export interface Rechecked {
   /** The verdicts as they come out now, in the order of the proof. */
   readonly verdicts: readonly Verdict[];
+  /** What comes out about the change as a whole; none where capsules lay in folders. */
+  readonly change: readonly Check[];
+  readonly removed: readonly RemovedCapsule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -17,16 +22,38 @@ export interface Rechecked {
  * Decides everything in a proof again, with the evaluator that `verify` uses, from nothing but the proof: signatures, digests,
  * authority, each check, and the totals. Every disagreement is a diagnostic. `file` names the proof.
  */
-export function recheckProof({ document, trust, capsules }: Proof, file: string): Rechecked {
-  const verdicts = capsules.map(({ folder, walk }) => examineWalk(walk, folder, trust).verdict);
+export function recheckProof(proof: Proof, file: string): Rechecked {
+  const { document, capsules } = proof;
+  const { verdicts, change, removed } = decide(proof);
   const diagnostics = [
     ...capsules.flatMap((capsule, index) =>
       disagreements(capsule, verdicts[index]!, { file, pointer: `/capsules/${index}/verdict` }),
     ),
     ...compared('the totals', document.totals, totalsOf(verdicts), { file, pointer: '/totals' }),
     ...twice(capsules, file),
+    ...(document.git ? changeDisagreements(document.git, { change, removed }, file) : []),
   ];
-  return { verdicts, diagnostics };
+  return { verdicts, change, removed, diagnostics };
+}
+
+function decide({ trust, capsules, facts }: Proof): Omit<Rechecked, 'diagnostics'> {
+  if (facts) {
+    const { examined, change, removed } = judgeGit(facts, trust);
+    return { verdicts: examined.map(({ verdict }) => verdict), change, removed };
+  }
+  const verdicts = capsules.map(({ folder, walk }) => examineWalk(walk, folder, trust).verdict);
+  return { verdicts, change: [], removed: [] };
+}
+
+function changeDisagreements(
+  stated: GitDocument,
+  { change, removed }: Pick<Rechecked, 'change' | 'removed'>,
+  file: string,
+): Diagnostic[] {
+  return [
+    ...comparedChecks(stated.change, change, { file, pointer: '/git/change' }),
+    ...compared('what was removed', stated.removed, removed, { file, pointer: '/git/removed' }),
+  ];
 }
 
 interface At {
@@ -34,19 +61,27 @@ interface At {
   readonly pointer: string;
 }
 
-/** Each check that came out otherwise; what is left of the verdict only when no check explains it. */
+/** Where a verdict came out otherwise: in which checks, and in what is left of it. */
 function disagreements({ stated }: StatedCapsule, verdict: Verdict, at: At): Diagnostic[] {
   if (same(stated, verdict)) return [];
-  const before = new Map(stated.checks.map(check => [check.id, check]));
-  const found = verdict.checks.flatMap((check, index) => {
-    const place = { file: at.file, pointer: `${at.pointer}/checks/${index}` };
+  const { checks: before, ...was } = stated;
+  const { checks: now, ...is } = verdict;
+  return [
+    ...comparedChecks(before, now, { ...at, pointer: `${at.pointer}/checks` }),
+    ...compared('the verdict', was, is, at),
+  ];
+}
+
+type StatedChecks = StatedCapsule['stated']['checks'];
+
+/** Each check that came out otherwise; the list of them only when no check explains the difference. */
+function comparedChecks(stated: StatedChecks, decided: readonly Check[], at: At): Diagnostic[] {
+  const before = new Map(stated.map(check => [check.id, check]));
+  const found = decided.flatMap((check, index) => {
+    const place = { file: at.file, pointer: `${at.pointer}/${index}` };
     return comparedCheck(check, before.get(check.id) as Check | undefined, place);
   });
-  const { checks: _, ...was } = stated;
-  const { checks: __, ...is } = verdict;
-  const rest = same(was, is) ? [] : compared('the verdict', was, is, at);
-  if (found.length + rest.length > 0) return [...found, ...rest];
-  return compared('the list of checks', stated.checks.map(idOf), verdict.checks.map(idOf), at);
+  return found.length > 0 ? found : compared('the list of checks', stated.map(idOf), decided.map(idOf), at);
 }
 
 function idOf({ id }: { readonly id: string }): string {

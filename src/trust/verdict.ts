@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
+import type { Walk } from '../capsule/inventory.ts';
 import type { Manifest } from '../capsule/manifest.ts';
 import type { TreeFile } from '../capsule/tree.ts';
 
@@ -38,6 +39,12 @@ export interface Verdict {
   /** Names of the trusted keys whose signatures hold. */
   readonly signers: readonly string[];
   readonly checks: readonly Check[];
+}
+
+/** A capsule that was examined: what was read of it, and the verdict about that. */
+export interface Proven {
+  readonly walk: Walk;
+  readonly verdict: Verdict;
 }
 
 /** A capsule that passed, with the very bytes that were verified. */

@@ -31,7 +31,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   chalk: 'cli/render/colour.ts',
   commander: 'cli/usage.ts',
   'fast-glob': 'registry/glob.ts',
-  semver: 'registry/version.ts',
+  semver: 'capsule/version.ts',
 };
 const MOST_LINES = 400;
 

@@ -90,8 +90,6 @@ describe('vnes verify in git', () => {
     ['--staged', '--tree', 'HEAD'],
     ['--trust-from', 'HEAD'],
     ['--staged', '--trust', 'vnes.trust.json', '--trust-from', 'HEAD'],
-    ['--staged', '--proof', 'proof.json'],
-    ['--tree', 'HEAD', '--attest', 'summary.json'],
   ])('refuses %s %s %s', async (...args) => {
     const { cli } = called();
     const { status, stderr } = await cli(...args.filter(word => word !== undefined));

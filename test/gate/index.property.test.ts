@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { gitFor } from '../../src/registry/git/command.ts';
 import { GitObjects } from '../../src/registry/git/objects.ts';
 import { planFor } from '../../src/registry/git/plan.ts';
-import { FOLDER_MODE, GitTree } from '../../src/registry/git/tree.ts';
+import { GitTree } from '../../src/registry/git/tree.ts';
+import { FOLDER_MODE } from '../../src/trust/change/facts.ts';
 import { Repository } from './repository.ts';
 
 /** Few names, so that files, folders and links take each other's places; some that sort apart from their folders. */

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { expect } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { Ports } from '../../src/base/ports.ts';
 import { examineGit, type GateOptions, type GateReport } from '../../src/registry/git/gate.ts';
+import { parseProof } from '../../src/trust/parse-proof.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
+import { proofText } from '../../src/trust/proof.ts';
+import { recheckProof } from '../../src/trust/recheck.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, writeFiles } from '../trust/capsules.ts';
 import { NOW } from '../trust/roots.ts';
@@ -88,8 +92,19 @@ export class Repository {
     this.write({ 'vnes.trust.json': JSON.stringify({ version: 1, keys: entries }) });
   }
 
-  verify(source: GateOptions['source'], { trust, paths = [] }: VerifyOptions = {}): Promise<GateReport> {
-    return examineGit({ source, trust: { now: NOW, ...trust }, paths }, this.ports);
+  /** The verdict, and with it always that its proof holds. */
+  async verify(
+    source: GateOptions['source'],
+    { trust, paths = [] }: VerifyOptions = {},
+  ): Promise<GateReport> {
+    const report = await examineGit({ source, trust: { now: NOW, ...trust }, paths }, this.ports);
+    expect(recheckProof(parseProof(Buffer.from(proofOf(report)), 'proof.json'), 'proof.json')).toEqual({
+      verdicts: report.examined.map(({ verdict }) => verdict),
+      change: report.change,
+      removed: report.removed,
+      diagnostics: [],
+    });
+    return report;
   }
 
   staged(): Promise<GateReport> {
@@ -107,6 +122,12 @@ export interface CapsuleOptions {
   readonly manifest?: JsonObject;
   readonly key?: SigningKey;
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** The proof of a report. */
+export function proofOf(report: GateReport): string {
+  const verifier = { name: 'vnes', version: 'test' };
+  return proofText(report.examined, { verifier, trust: report.trust, git: report });
 }
 
 /** A repository whose first commit holds a trust file and two capsules. */

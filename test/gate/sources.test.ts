@@ -21,12 +21,9 @@ describe('verify --since', () => {
     repository.write({ [`${COUNTER}/spec/logic.md`]: 'only in the checkout\n' });
     const report = await repository.verify(SINCE);
     expect(inShort(report)).toEqual(['capsules/counter admitted']);
-    expect(report.source).toEqual({
-      kind: 'since',
-      base: repository.git('rev-parse', 'main').trim(),
-      commit,
-    });
-    expect(report.trust.files).toEqual([`${report.source.base!.slice(0, 12)}:vnes.trust.json`]);
+    const main = repository.git('rev-parse', 'main').trim();
+    expect(report.facts.source).toEqual({ kind: 'since', base: main, commit, target: main });
+    expect(report.trust.files).toEqual([`${main.slice(0, 12)}:vnes.trust.json`]);
   });
 
   test('says nothing about what only the other branch changed', async () => {

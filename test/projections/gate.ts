@@ -1,8 +1,7 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Proven } from '../../src/trust/proof.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
-import type { Verdict } from '../../src/trust/verdict.ts';
+import type { Proven, Verdict } from '../../src/trust/verdict.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, trusting, writeFiles } from '../trust/capsules.ts';
 import { signNow } from '../trust/sign-now.ts';

@@ -1,18 +1,21 @@
 import path from 'node:path';
+import { fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { parseUtc } from '../../base/time.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
-import { type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
+import { compareFacts } from '../../trust/change/compare.ts';
+import type { SourceFacts } from '../../trust/change/facts.ts';
+import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { type Proof, parseProof } from '../../trust/parse-proof.ts';
 import { recheckProof } from '../../trust/recheck.ts';
 import { compareWithDisk } from '../../trust/recheck-disk.ts';
 import { compareTrust } from '../../trust/recheck-trust.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
-import type { Verdict } from '../../trust/verdict.ts';
+import type { Check, Verdict } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed } from '../files.ts';
-import { paintGrade } from '../render/grades.ts';
+import { paintGrade, paintResult } from '../render/grades.ts';
 import { text } from '../values.ts';
 
 export const command: CommandSpec = {
@@ -24,10 +27,12 @@ export const command: CommandSpec = {
   options: [
     { name: 'trust', value: 'FILE', help: 'and hold whom it trusts against this trust file' },
     { name: 'capsules', value: 'DIR', help: 'and compare it with every capsule in DIR', multiple: true },
+    { name: 'git', help: 'and gather again from the repository here what it states' },
   ],
   examples: [
     'vnes recheck proof.json',
     'vnes recheck proof.json --trust vnes.trust.json --capsules ./capsules',
+    'vnes recheck proof.json --git',
   ],
   run: recheck,
 };
@@ -36,18 +41,30 @@ export const command: CommandSpec = {
 async function recheck(context: Context, [named]: readonly string[], options: OptionValues): Promise<Result> {
   const { name, bytes } = await readNamed(context, named!);
   const proof = parseProof(bytes, name);
-  const { verdicts, diagnostics } = recheckProof(proof, name);
+  const { verdicts, change, removed, diagnostics } = recheckProof(proof, name);
   const folders = Array.isArray(options.capsules) ? (options.capsules as readonly string[]) : undefined;
   const moved = folders ? await onDisk(context, proof, folders, name) : [];
-  const found = [...diagnostics, ...(await otherTrust(context, proof, options, name)), ...moved];
+  const compare = options.git === true ? inGit : otherTrust;
+  const found = [...diagnostics, ...(await compare(context, proof, options, name)), ...moved];
   const holds = found.length === 0;
   const totals = totalsOf(verdicts);
   return {
-    data: { holds, totals, trust: whom(proof.trust), verdicts } as unknown as JsonValue,
+    data: {
+      holds,
+      totals,
+      trust: whom(proof.trust),
+      verdicts,
+      ...(proof.facts ? { source: proof.facts.source, removed, change } : {}),
+    } as unknown as JsonValue,
     diagnostics: found,
-    exit: holds && totals.failed === 0 ? 'ok' : 'negative',
+    exit: holds && totals.failed === 0 && change.every(stands) ? 'ok' : 'negative',
     text: paint =>
-      [...verdicts.map(verdict => line(verdict, paint)), summary(holds, totals, paint)].join('\n'),
+      [
+        ...verdicts.map(verdict => line(verdict, paint)),
+        ...change.filter(check => !stands(check)).map(check => refusal(check, paint)),
+        ...(proof.facts ? [paint.dim(sourceText(proof.facts.source))] : []),
+        summary(holds, totals, paint),
+      ].join('\n'),
   };
 }
 
@@ -57,6 +74,23 @@ async function otherTrust(context: Context, proof: Proof, options: OptionValues,
   const { time } = proof.document;
   const now = time === null ? undefined : parseUtc(time);
   return compareTrust(proof.trust, await loadTrust({ file, capsules: [], now }, context.ports), name);
+}
+
+/** What the repository shows now, and whom it trusts. */
+async function inGit({ ports }: Context, proof: Proof, options: OptionValues, name: string) {
+  const { facts } = proof;
+  if (!facts) {
+    return fail('VNES9006', '--git is for proofs of what lies in git', {
+      expected: 'a proof of verify --staged, --since or --tree',
+      found: 'a proof of folders',
+      help: 'vnes recheck proof.json --capsules DIR',
+    });
+  }
+  const { gatherAgain } = await import('../../registry/git/gather-again.ts');
+  const { time } = proof.document;
+  const now = (time === null ? undefined : parseUtc(time)) ?? ports.clock.now();
+  const again = await gatherAgain(facts, { file: text(options.trust), now }, ports);
+  return [...compareTrust(proof.trust, again.trust, name), ...compareFacts(facts, again.facts, name)];
 }
 
 async function onDisk({ ports }: Context, proof: Proof, folders: readonly string[], file: string) {
@@ -80,6 +114,14 @@ function line(verdict: Verdict, paint: Paint): string {
   const { id, version, folder } = verdict;
   const name = id === undefined ? 'unknown capsule' : `${id}@${version}`;
   return `${paintGrade(verdict, paint)}  ${name}  ${paint.dim(folder)}`;
+}
+
+function refusal({ result, id, proves }: Check, paint: Paint): string {
+  return `${paintResult(result, paint)}  ${id}: ${proves}`;
+}
+
+function sourceText({ kind, base, commit }: SourceFacts): string {
+  return `--${kind}: ${base === null ? '' : `${base}..`}${commit ?? 'the index'}`;
 }
 
 function summary(holds: boolean, totals: Totals, paint: Paint): string {

@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
-import type { Proven } from '../../trust/proof.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
+import type { Proven } from '../../trust/verdict.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import { verifyCapsule } from '../../trust/verify.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
@@ -68,7 +68,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
         summary(totals, git),
       ].join('\n'),
   };
-  return finish ? finish({ result, proven, trust }) : result;
+  return finish ? finish({ result, proven, trust, git }) : result;
 }
 
 /** What was found, wherever the capsules lay. */
@@ -77,7 +77,7 @@ interface Found {
   readonly proven: readonly Proven[];
   readonly trust: TrustStore;
   readonly finish: Finish | undefined;
-  readonly git?: FoundInGit;
+  readonly git?: FoundInGit | undefined;
 }
 
 async function onDisk(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
@@ -105,12 +105,12 @@ async function inGit(context: Context, paths: readonly string[], options: Option
   const asked = gateOptions(context, paths, options);
   const finish = asksOutputs(options) ? await outputsOf(context, options, []) : undefined;
   const git = await verifyGit(context, asked);
-  const proven = [...git.proven, ...git.refusal];
-  return { verdicts: git.proven.map(({ verdict }) => verdict), proven, trust: git.trust, finish, git };
+  const { examined: proven, trust } = git;
+  return { verdicts: proven.map(({ verdict }) => verdict), proven, trust, finish, git };
 }
 
 function gitFacts(git: FoundInGit | undefined) {
-  return git ? { source: git.source, removed: git.removed, change: git.change } : {};
+  return git ? { source: git.facts.source, removed: git.removed, change: git.change } : {};
 }
 
 function gitLines({ removed, change }: FoundInGit, explained: boolean, paint: Paint): readonly string[] {
@@ -157,6 +157,6 @@ function summary(totals: Totals, git: FoundInGit | undefined): string {
   const sum = totalsText(totals);
   if (!git) return sum;
   if (totals.discovered + git.removed.length > 0) return `${sum}; ${git.removed.length} removed`;
-  const what = git.source.kind === 'staged' ? 'nothing staged' : 'no change';
+  const what = git.facts.source.kind === 'staged' ? 'nothing staged' : 'no change';
   return `${sum}; ${what} touches a capsule`;
 }

@@ -1,7 +1,8 @@
 import { fail } from '../../base/diagnostic.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../../capsule/tree.ts';
+import { FOLDER_MODE, LINK_MODE, SUBMODULE_MODE } from '../../trust/change/facts.ts';
 import { shownPath } from './bytes.ts';
-import { FOLDER_MODE, type GitTree, LINK_MODE, SUBMODULE_MODE } from './tree.ts';
+import type { GitTree } from './tree.ts';
 
 /** Levels that discovery descends: no tree that anybody made by hand has as many. */
 const MAX_DEPTH = 128;

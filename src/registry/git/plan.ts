@@ -8,7 +8,10 @@ import { GitTree } from './tree.ts';
 
 /** What is to be verified: the index, a commit since it left another one, or everything in one commit. */
 export type GitSource =
-  | { readonly kind: 'staged' }
+  | {
+      readonly kind: 'staged' /** What the index is compared with, if it is not HEAD. */;
+      readonly base?: string | undefined;
+    }
   | { readonly kind: 'since'; readonly revision: string; readonly head: string }
   | { readonly kind: 'tree'; readonly revision: string };
 
@@ -28,14 +31,14 @@ export interface Plan {
 
 /** @throws Failure VNES2401 to VNES2404, VNES2415 when the source cannot be read. */
 export function planFor(source: GitSource, git: Git, objects: GitObjects): Promise<Plan> {
-  if (source.kind === 'staged') return planStaged(git, objects);
+  if (source.kind === 'staged') return planStaged(git, objects, source.base);
   if (source.kind === 'tree') return planTree(git, objects, source.revision);
   return planSince(git, objects, source.revision, source.head);
 }
 
 /** The index is HEAD with the staged changes laid over it. */
-async function planStaged(git: Git, objects: GitObjects): Promise<Plan> {
-  const base = await findHead(objects);
+async function planStaged(git: Git, objects: GitObjects, named: string | undefined): Promise<Plan> {
+  const base = await (named === undefined ? findHead(objects) : resolveRevision(git, objects, named));
   const changes = await stagedChanges(git, base?.tree ?? (await emptyTree(git)));
   refuseUnmerged(changes);
   const after = new GitTree(objects, base?.tree);

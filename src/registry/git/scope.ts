@@ -7,21 +7,27 @@ import { type Git, runGit } from './command.ts';
 export type Scope = (folder: string) => boolean;
 
 /**
- * The folders that somebody named, in the current folder's words, as folders of the repository. None is everything.
+ * The folders that somebody named, in the current folder's words, as folders of the repository, its top being `.`.
  * @throws Failure VNES4001 for a path outside of the repository.
  */
-export async function scopeOf(paths: readonly string[], git: Git): Promise<Scope> {
-  if (paths.length === 0) return () => true;
+export async function foldersOf(paths: readonly string[], git: Git): Promise<readonly string[]> {
+  if (paths.length === 0) return [];
   const output = (await runGit(git, ['rev-parse', '--show-toplevel', '--show-prefix'])).toString('utf8');
   const [top = '', prefix = ''] = output.split('\n');
-  const wanted = paths.map(each => bytePath(inside(each, top, prefix)));
+  return paths.map(each => inside(each, top, prefix));
+}
+
+/** What lies in or around some folders of the repository; none is everything. */
+export function scopeOf(folders: readonly string[]): Scope {
+  if (folders.length === 0) return () => true;
+  const wanted = folders.map(each => (each === '.' ? '' : bytePath(each)));
   return folder => wanted.some(each => holds(each, folder) || holds(folder, each));
 }
 
 function inside(typed: string, top: string, prefix: string): string {
   const relative = path.isAbsolute(typed) ? path.relative(top, typed) : path.join(prefix, typed);
   const normal = path.posix.normalize(relative).replace(/\/+$/, '');
-  if (normal !== '..' && !normal.startsWith('../')) return normal === '.' ? '' : normal;
+  if (normal !== '..' && !normal.startsWith('../')) return normal;
   return fail('VNES4001', `${JSON.stringify(typed)} is not in this repository`, {
     expected: `a folder below ${top}`,
     found: relative,

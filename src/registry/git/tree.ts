@@ -1,17 +1,10 @@
 import { fail } from '../../base/diagnostic.ts';
+import { type Entry, FOLDER_MODE } from '../../trust/change/facts.ts';
 import { shownPath } from './bytes.ts';
 import type { GitObjects } from './objects.ts';
 
-/** An entry of a git tree. Names and paths in this folder are bytes, as strings of one character each (`latin1`). */
-export interface TreeNode {
-  /** git's mode in six digits: `040000` is a folder. */
-  readonly mode: string;
-  readonly id: string;
-}
-
-export const FOLDER_MODE = '040000';
-export const LINK_MODE = '120000';
-export const SUBMODULE_MODE = '160000';
+/** An entry of a tree. Names and paths in this folder are bytes, as strings of one character each (`latin1`). */
+export type TreeNode = Entry;
 
 /** A tree object with tens of thousands of names has a few megabytes. */
 const TREE_BYTES = 256 * 1024 * 1024;

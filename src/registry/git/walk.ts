@@ -1,14 +1,11 @@
 import { Inventory, type Names, type Walk } from '../../capsule/inventory.ts';
+import { FOLDER_MODE, OTHER_KINDS } from '../../trust/change/facts.ts';
 import { shownFolder } from './bytes.ts';
 import type { GitObject, GitObjects } from './objects.ts';
-import { FOLDER_MODE, type GitTree, LINK_MODE, SUBMODULE_MODE, type TreeNode } from './tree.ts';
+import type { GitTree, TreeNode } from './tree.ts';
 
 /** The modes of what a capsule may hold, and whether it is executable. */
 const FILES: Readonly<Record<string, boolean>> = { '100644': false, '100755': true };
-const KINDS: Readonly<Record<string, string>> = {
-  [LINK_MODE]: 'a symbolic link',
-  [SUBMODULE_MODE]: 'a submodule',
-};
 
 /** The first line of every pointer, and the most that one may have in bytes (git-lfs, docs/spec.md). */
 const LFS_START = 'version https://git-lfs.github.com/spec/v1\n';
@@ -70,7 +67,7 @@ class Walker {
   private entry(path: string, { mode, id }: TreeNode): void {
     const executable = FILES[mode];
     if (executable === undefined) {
-      this.inventory.refuseKind(path, KINDS[mode] ?? `an entry of mode ${mode}`);
+      this.inventory.refuseKind(path, OTHER_KINDS[mode] ?? `an entry of mode ${mode}`);
       return;
     }
     const keep = Math.max(this.inventory.keepLimit(path), LFS_BYTES);

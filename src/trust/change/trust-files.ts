@@ -1,20 +1,20 @@
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
 import { parseJson } from '../../base/json.ts';
-import { rootDigest } from '../../trust/root/encode.ts';
-import { loadRoot } from '../../trust/root/load.ts';
-import type { RootDocument, RootTrust } from '../../trust/root/model.ts';
-import { versionsOf } from '../../trust/root/parse.ts';
-import { isRoot } from '../../trust/root/shape.ts';
+import { rootDigest } from '../root/encode.ts';
+import { loadRoot } from '../root/load.ts';
+import type { RootDocument, RootTrust } from '../root/model.ts';
+import { versionsOf } from '../root/parse.ts';
+import { isRoot } from '../root/shape.ts';
+import { TRUST_FILE } from '../trust-places.ts';
+import type { GitFacts, TrustFileFacts } from './facts.ts';
 
 /**
  * Whether a trust file may become another by a change that anybody can propose: only a trust root that continues the one before,
  * signed by the threshold of the old root principals and of the new ones, and in force at `now` (milliseconds since 1970).
- * `undefined` is no file.
+ * What no file was, or is, is null.
  */
 export function trustChangeProblems(
-  before: Uint8Array | undefined,
-  after: Uint8Array | undefined,
-  file: string,
+  { path: file, before, after }: TrustFileFacts,
   now: number,
 ): readonly Diagnostic[] {
   try {
@@ -49,7 +49,7 @@ function otherLine(file: string, old: RootDocument, next: RootDocument): Diagnos
   });
 }
 
-function refused(file: string, before: Uint8Array | undefined, after: Uint8Array | undefined): Diagnostic {
+function refused(file: string, before: Uint8Array | null, after: Uint8Array | null): Diagnostic {
   const verb = before ? (after ? 'edits' : 'removes') : 'adds';
   return diagnose('VNES2405', `the change ${verb} a trust file`, {
     place: { file },
@@ -57,4 +57,19 @@ function refused(file: string, before: Uint8Array | undefined, after: Uint8Array
     found: 'a change that nobody vouches for',
     help: 'have it reviewed and merged on its own, past this gate, by those who may say who is trusted; or use a trust root: vnes trust init',
   });
+}
+
+/** A branch that left before a key was revoked must not bring back what that key signed. */
+export function outdatedTrust({ source, trust }: GitFacts): readonly Diagnostic[] {
+  const { base, target } = trust;
+  if (trust.from !== 'base' || source.base === null || source.target === null) return [];
+  if (base?.id === target?.id && base?.mode === target?.mode) return [];
+  return [
+    diagnose('VNES2406', 'who is trusted changed since this branch left', {
+      place: { file: TRUST_FILE },
+      expected: 'the trust file that it is to be merged into',
+      found: `the one of the merge base, ${source.base.slice(0, 12)}`,
+      help: `rebase or merge first, or judge by the newer file: --trust-from ${source.target.slice(0, 12)}`,
+    }),
+  ];
 }

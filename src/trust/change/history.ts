@@ -1,18 +1,14 @@
 import { type Diagnostic, diagnose, warn } from '../../base/diagnostic.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../../capsule/tree.ts';
-import type { CheckRow, Examination, Finding } from '../../trust/examination.ts';
-import type { Verdict } from '../../trust/verdict.ts';
-import { compareVersions } from '../version.ts';
-import { shownPath } from './bytes.ts';
-import type { Change } from './changes.ts';
-import { LINK_MODE, SUBMODULE_MODE } from './tree.ts';
+import { compareVersions } from '../../capsule/version.ts';
+import type { CheckRow, Examination, Finding } from '../examination.ts';
+import type { Verdict } from '../verdict.ts';
+import { below, OTHER_KINDS, type PathChange } from './facts.ts';
 
 /** What is known of a capsule's past. */
 export interface Past {
-  /** The capsule's folder, as bytes. */
-  readonly folder: string;
   /** What the change does to it, path by path. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly PathChange[];
   /** The verdict about the capsule of an id as it was before the change, here or where it was moved from. */
   readonly before: (id: string) => Verdict | undefined;
   /** Whether the state before has been merged. What is only committed may still change under its version. */
@@ -26,9 +22,9 @@ export function historyChecks(past: Past): readonly CheckRow[] {
       id: 'history.changes',
       proves: 'The change takes away no receipt or manifest and swaps no file for something else.',
       needs: [],
-      run: () => ({
+      run: ({ folder }) => ({
         evidence: past.changes.length === 1 ? '1 path changed' : `${past.changes.length} paths changed`,
-        diagnostics: past.changes.flatMap(change => judgeChange(change, past.folder)),
+        diagnostics: past.changes.flatMap(change => judgeChange(change, folder)),
       }),
     },
     {
@@ -52,31 +48,25 @@ export function historyChecks(past: Past): readonly CheckRow[] {
   ];
 }
 
-const OTHER_KINDS: Readonly<Record<string, string>> = {
-  [LINK_MODE]: 'a symbolic link',
-  [SUBMODULE_MODE]: 'a submodule',
-};
-
-function judgeChange({ path, before, after }: Change, folder: string): Diagnostic[] {
-  const place = { file: shownPath(path) };
-  const name = folder === '' ? path : path.slice(folder.length + 1);
+function judgeChange({ path, before, after }: PathChange, folder: string): Diagnostic[] {
+  const place = { file: below(folder, path) };
   const help = 'git restore --staged --worktree --source=<base> brings it back';
-  if (before && !after && (name === RECEIPT_FILE || name === MANIFEST_FILE)) {
-    const what = name === RECEIPT_FILE ? 'receipt' : 'manifest';
+  if (before && !after && (path === RECEIPT_FILE || path === MANIFEST_FILE)) {
+    const what = path === RECEIPT_FILE ? 'receipt' : 'manifest';
     const message = `the change takes the ${what} away and leaves the capsule`;
-    return [diagnose('VNES2407', message, { place, expected: name, found: 'a removal', help })];
+    return [diagnose('VNES2407', message, { place, expected: path, found: 'a removal', help })];
   }
-  if (!before || !after || before.mode === after.mode) return [];
-  const found = OTHER_KINDS[after.mode];
+  if (!before || !after || before === after) return [];
+  const found = OTHER_KINDS[after];
   if (found) {
-    const expected = OTHER_KINDS[before.mode] ?? 'a plain file';
+    const expected = OTHER_KINDS[before] ?? 'a plain file';
     return [diagnose('VNES2408', `the change swaps a file for ${found}`, { place, expected, found, help })];
   }
   return [
     warn('VNES2409', 'the change flips the mode of a file', {
       place,
-      expected: before.mode,
-      found: after.mode,
+      expected: before,
+      found: after,
       help: 'see that it is meant: an executable file is another file',
     }),
   ];
