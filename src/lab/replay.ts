@@ -10,6 +10,7 @@ import { readJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
 import { comparisonsOf, rungChoice } from './choice.ts';
 import { type Divergence, firstDivergence } from './divergence.ts';
+import { type ExplainedDivergence, explainDivergence } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
 import { Tape } from './tape.ts';
 import type { Comparison } from './tiers.ts';
@@ -37,7 +38,7 @@ export interface ReplayOutcome {
   /** By the ids of the capsules, what was asked of each. */
   readonly comparisons: ReadonlyMap<string, Comparison>;
   readonly tally: Tally;
-  readonly divergence?: Divergence;
+  readonly divergence?: ExplainedDivergence;
 }
 
 /**
@@ -65,7 +66,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
       seal: sealOf(session.kernel),
       comparisons,
       tally,
-      ...(divergence ? { divergence } : {}),
+      ...(divergence ? { divergence: explainDivergence(divergence, request.dir) } : {}),
     };
   } finally {
     await session.close();

@@ -59,6 +59,8 @@ describe('a replay names the first difference', () => {
       what: 'published[0]',
       recorded: expect.stringContaining('"n":99'),
       actual: expect.stringContaining('"n":3'),
+      differences: [{ pointer: '/payload/n', recorded: 99, actual: 3 }],
+      before: [0, 1, 2, 3, 4, 5].map(seq => expect.objectContaining({ seq })),
     });
   });
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { canonicalJson } from '../../base/canonical.ts';
 import { diagnose, fail } from '../../base/diagnostic.ts';
-import type { Divergence } from '../../lab/divergence.ts';
+import type { JsonValue } from '../../base/json.ts';
+import type { ExplainedDivergence } from '../../lab/explain.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
 import type { Comparison } from '../../lab/tiers.ts';
 import { resolvePoint } from '../../state/point.ts';
@@ -87,18 +89,20 @@ async function replayCommand(
       divergence: divergence
         ? { ...divergence, recorded: divergence.recorded ?? null, actual: divergence.actual ?? null }
         : null,
-    },
+    } as unknown as JsonValue,
     diagnostics: divergence ? [diverged(divergence, shown)] : [],
-    text: paint => (divergence ? '' : equal(shown, point, outcome, paint)),
+    text: paint => (divergence ? story(divergence, paint) : equal(shown, point, outcome, paint)),
   };
 }
 
-function diverged({ frame, event, capsule, what, recorded, actual }: Divergence, shown: string) {
+function diverged(divergence: ExplainedDivergence, shown: string) {
+  const { frame, event, capsule, what, recorded, actual } = divergence;
+  const alone = capsule === 'kernel' ? '' : ` --only ${capsule}`;
   return diagnose('VNES8101', `replay diverged in frame ${frame}: ${what} of ${capsule} for event ${event}`, {
     place: { file: shown },
     expected: recorded ?? 'nothing',
     found: actual ?? 'nothing',
-    help: `see the event: vnes bus log ${shown} --from ${event} --limit 1; reproduce: vnes replay ${shown}`,
+    help: `see the event: vnes bus log ${shown} --from ${event} --limit 1; reproduce: vnes replay ${shown} --until ${event}${alone}`,
   });
 }
 
@@ -111,6 +115,22 @@ function refuseClash(options: OptionValues): void {
   const other = ['only', 'until'].find(name => options[name] !== undefined);
   if (other !== undefined)
     fail('VNES9006', `--with and --${other} do not go together`, { expected: 'one of the two' });
+}
+
+/** Where within the effect the two differ, and the events that led to it. */
+function story({ differences, before }: ExplainedDivergence, paint: Paint): string {
+  const value = (found: JsonValue | undefined) => (found === undefined ? 'nothing' : canonicalJson(found));
+  return [
+    ...differences.map(
+      ({ pointer, recorded, actual }) =>
+        `  ${pointer || 'as a whole'}: ${paint.good(value(recorded))} recorded, ${paint.bad(value(actual))} now`,
+    ),
+    `the ${before.length} events up to it`,
+    ...before.map(
+      ({ seq, topic, partition, offset, source, payload }) =>
+        `  ${paint.bold(String(seq))} ${topic}/${partition}/${offset} by ${source} ${canonicalJson(payload)}`,
+    ),
+  ].join('\n');
 }
 
 async function pointIn(dir: string, reference: string): Promise<number> {

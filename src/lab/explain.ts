@@ -1,0 +1,50 @@
+import { Failure } from '../base/diagnostic.ts';
+import { type JsonValue, parseJson } from '../base/json.ts';
+import type { BusEvent } from '../capsule/event.ts';
+import { readJournal } from '../store/read.ts';
+import type { Divergence } from './divergence.ts';
+import { differencesBetween, type ValueDifference } from './json-difference.ts';
+
+/** A divergence with what helps to understand it. */
+export interface ExplainedDivergence extends Divergence {
+  /** Where within the two values they differ. */
+  readonly differences: readonly ValueDifference[];
+  /** The events up to the one whose delivery went otherwise, the latest last. */
+  readonly before: readonly BusEvent[];
+}
+
+const EVENTS_BEFORE = 10;
+const DIFFERENCES = 10;
+
+/** Adds what led to a divergence in the recording in `dir`. */
+export function explainDivergence(divergence: Divergence, dir: string): ExplainedDivergence {
+  const { recorded, actual, event } = divergence;
+  return {
+    ...divergence,
+    differences: differencesBetween(statedValue(recorded), statedValue(actual), DIFFERENCES),
+    before: lastEvents(dir, event),
+  };
+}
+
+/** The value that a text states; the text itself where it is no JSON, such as a root. */
+function statedValue(text: string | undefined): JsonValue | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseJson(text, { file: 'the effect' });
+  } catch (error) {
+    if (error instanceof Failure) return text;
+    throw error;
+  }
+}
+
+/** The last events up to one, the latest last. */
+function lastEvents(dir: string, event: number): readonly BusEvent[] {
+  let last: BusEvent[] = [];
+  for (const { record } of readJournal(dir)) {
+    if (record.type !== 'frame') continue;
+    const events = [...record.ingress, ...record.published].filter(({ seq }) => seq <= event);
+    last = [...last, ...events.slice(-EVENTS_BEFORE)].slice(-EVENTS_BEFORE);
+    if (last.at(-1)?.seq === event) break;
+  }
+  return last;
+}
