@@ -50,6 +50,10 @@ export const COMMANDS: CommandTable = {
     summary: 'read the event log of a recording',
     load: async () => (await import('./commands/bus.ts')).command,
   },
+  fsck: {
+    summary: 'name every damaged part of a recording, and what is still true',
+    load: async () => (await import('./commands/fsck.ts')).command,
+  },
   'quarantine-inspect': {
     summary: 'show why capsules were refused and what would release them',
     load: async () => (await import('./commands/quarantine-inspect.ts')).command,

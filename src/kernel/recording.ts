@@ -6,6 +6,7 @@ import { parseManifest } from '../capsule/parse.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
 import { ZONES, type Zone } from '../capsule/zone.ts';
+import { type Disk, nodeDisk } from '../store/disk.ts';
 import { KNOWN_FLAGS } from '../store/flags.ts';
 import { getObject, putObject } from '../store/objects.ts';
 import type { HeaderRecord, RecordedCapsule } from '../store/record.ts';
@@ -26,8 +27,9 @@ export function writeHeader(
   dir: string,
   settings: RunSettings,
   capsules: readonly LoadedCapsule[],
+  disk: Disk = nodeDisk,
 ): HeaderRecord {
-  const recorded = capsules.map(capsule => recordCapsule(dir, capsule));
+  const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   return { type: 'header', format: 1, flags: KNOWN_FLAGS, ...settings, capsules: recorded };
 }
@@ -37,9 +39,9 @@ export function readCapsules(dir: string, header: HeaderRecord): LoadedCapsule[]
   return header.capsules.map(capsule => loadRecorded(dir, capsule));
 }
 
-function recordCapsule(dir: string, capsule: LoadedCapsule): RecordedCapsule {
+function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): RecordedCapsule {
   const { manifest, tree, zone, tier, bindings } = capsule;
-  const files = loadedFiles(manifest).map(path => [path, putObject(dir, capsule.read(path))] as const);
+  const files = loadedFiles(manifest).map(path => [path, putObject(dir, capsule.read(path), disk)] as const);
   return {
     id: manifest.id,
     version: manifest.version,

@@ -1,8 +1,8 @@
 import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
-import type { JsonObject } from '../base/json.ts';
+import type { JsonObject, JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import type { HeaderRecord } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
-import type { RunSettings } from './recording.ts';
 import type { RunOutcome } from './run.ts';
 import type { CapsuleCounts, Tally } from './tally.ts';
 
@@ -11,7 +11,7 @@ import type { CapsuleCounts, Tally } from './tally.ts';
  * runs of the same input give the same bytes.
  */
 export function runReport(
-  settings: RunSettings,
+  settings: Pick<HeaderRecord, 'seed' | 'epoch' | 'zone'>,
   capsules: readonly LoadedCapsule[],
   outcome: RunOutcome,
 ): JsonObject {
@@ -26,12 +26,20 @@ export function runReport(
     ingress: tally.ingress,
     deliveries: tally.deliveries,
     outputs: outputs.length,
-    topics: Object.fromEntries([...tally.topics].sort(([a], [b]) => compareCodeUnits(a, b))),
-    capsules: capsules.map(capsule => capsuleReport(capsule, tally)),
+    topics: inKeyOrder(Object.fromEntries(tally.topics)),
+    capsules: inOrder(capsules).map(capsule => capsuleReport(capsule, tally)),
     logRoot: seal.logRoot,
     stateRoot: seal.stateRoot,
     head,
   };
+}
+
+function inKeyOrder<T extends JsonValue>(values: Readonly<Record<string, T>>): JsonObject {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => compareCodeUnits(a, b)));
+}
+
+function inOrder(capsules: readonly LoadedCapsule[]): LoadedCapsule[] {
+  return [...capsules].sort((a, b) => compareCodeUnits(a.manifest.id, b.manifest.id));
 }
 
 function capsuleReport({ manifest, tree, zone, tier, bindings }: LoadedCapsule, tally: Tally): JsonObject {
@@ -43,7 +51,7 @@ function capsuleReport({ manifest, tree, zone, tier, bindings }: LoadedCapsule, 
     tree,
     zone,
     tier,
-    bindings,
+    bindings: inKeyOrder(bindings),
     deliveries,
     published,
     writes,

@@ -74,11 +74,15 @@ async function recordFrames(
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
-    for (const event of record.published)
-      if (network.subscribers(event.topic).length === 0) outputs.push(event);
+    outputs.push(...outputsOf(record, network));
     onFrame?.(record);
   }
   return { tally, outputs };
+}
+
+/** What a frame says to the outside: events on topics that no capsule of the run takes. */
+export function outputsOf({ published }: FrameRecord, network: Network): BusEvent[] {
+  return published.filter(({ topic }) => network.subscribers(topic).length === 0);
 }
 
 function enterAll({ capsules, lifecycle }: Booted, event: 'start' | 'unload', stage: number): void {

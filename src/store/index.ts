@@ -3,11 +3,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
-import { Failure } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
-import { type JsonObject, parseJson } from '../base/json.ts';
 import { errorCode, nodeDisk } from './disk.ts';
-import { readPlain } from './files.ts';
+import { isThere, readPlain } from './files.ts';
 import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
@@ -18,15 +16,10 @@ export interface RecordingIndex {
   close(): void;
 }
 
-/** What `index.json` says about `index.sqlite`: which journal it shows and which bytes it has. */
-interface IndexNote {
-  readonly layout: number;
-  readonly head: Digest;
-  readonly file: Digest;
-}
-
 const DATABASE = 'index.sqlite';
 const NOTE = 'index.json';
+/** Files of the index in a recording. */
+export const INDEX_FILES: readonly string[] = [DATABASE, NOTE];
 
 /**
  * Opens the index of the recording in `dir`, after a pass over all bytes of its journal. The index is rebuilt when it is absent,
@@ -47,18 +40,27 @@ export async function openIndex(dir: string): Promise<RecordingIndex> {
 }
 
 function isCurrent(dir: string, head: Digest): boolean {
-  const note = readNote(dir);
-  if (note?.layout !== INDEX_LAYOUT || note.head !== head) return false;
-  return fileDigest(join(dir, DATABASE)) === note.file;
+  const file = fileDigest(join(dir, DATABASE));
+  return file !== undefined && readNote(dir) === noteText(head, file);
 }
 
-function readNote(dir: string): Partial<Record<keyof IndexNote, unknown>> | undefined {
+/** What `index.json` says about `index.sqlite`: which journal it shows and which bytes it has. */
+function noteText(head: Digest, file: Digest): string {
+  return `${canonicalJson({ layout: INDEX_LAYOUT, head, file })}\n`;
+}
+
+/** What lies where the index belongs: nothing, the index of the journal with this head, or what will be rebuilt. */
+export function indexState(dir: string, head: Digest): 'absent' | 'current' | 'stale' {
+  if (!INDEX_FILES.some(name => isThere(join(dir, name)))) return 'absent';
+  return isCurrent(dir, head) ? 'current' : 'stale';
+}
+
+function readNote(dir: string): string | undefined {
   try {
-    const note = parseJson(readPlain(join(dir, NOTE)), { file: NOTE });
-    return typeof note === 'object' && note !== null ? (note as JsonObject) : undefined;
+    return readPlain(join(dir, NOTE)).toString('utf8');
   } catch (error) {
-    if (error instanceof Failure || errorCode(error) !== undefined) return undefined;
-    throw error;
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
   }
 }
 
@@ -78,8 +80,7 @@ function rebuild(
     } finally {
       database.close();
     }
-    const note = { layout: INDEX_LAYOUT, head: end.head, file: fileDigest(path)! };
-    fs.writeFileSync(join(folder, NOTE), `${canonicalJson(note)}\n`);
+    fs.writeFileSync(join(folder, NOTE), noteText(end.head, fileDigest(path)!));
     return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -74,6 +74,16 @@ export function verifyJournal(dir: string): JournalEnd {
   return { head: toDigest(last!.chain), records: last!.record + 1, sealed: decode(last!).type === 'seal' };
 }
 
+/** The record that a payload holds; undefined when it holds none. */
+export function recordIn(payload: Buffer): JournalRecord | undefined {
+  try {
+    return decode({ payload, chain: payload, record: 0, segment: '', offset: 0 });
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
 /** Parses a payload and holds it to its canonical form and shape. */
 function decode(frame: StoredRecord): JournalRecord {
   const value = parse(frame);

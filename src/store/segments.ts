@@ -18,27 +18,34 @@ export function segmentName(number: number): string {
 
 /**
  * Paths of a journal's segments in order.
- * @throws Failure VNES8001 when there is no journal, VNES8003 when a segment is missing or out of place.
+ * @throws Failure VNES8001 when there is no journal, VNES8003 in the place of one that is missing or misnamed.
  */
-export function listSegments(dir: string, disk: Disk = nodeDisk): string[] {
+export function* listSegments(dir: string, disk: Disk = nodeDisk): Generator<string, void> {
   const folder = journalFolder(dir);
   const names = readNames(folder, dir, disk)
     .filter(name => name.endsWith('.vnj'))
     .sort(compareCodeUnits);
   if (names.length === 0) refuseAbsent(dir, 'an empty journal');
-  names.forEach((name, index) => {
+  for (const [index, name] of names.entries()) {
     const expected = segmentName(index + 1);
-    if (name === expected) return;
-    damaged(
-      { segment: join(folder, expected), offset: 0 },
-      'a segment of the journal is missing or misnamed',
-      {
-        expected,
-        found: NAME.test(name) ? `${name} as segment ${index + 1}` : name,
-      },
-    );
-  });
-  return names.map(name => join(folder, name));
+    if (name !== expected) {
+      damaged(
+        { segment: join(folder, expected), offset: 0 },
+        'a segment of the journal is missing or misnamed',
+        { expected, found: NAME.test(name) ? `${name} as segment ${index + 1}` : name },
+      );
+    }
+    yield join(folder, name);
+  }
+}
+
+/** Numbers of the segments that are there, in order, whether or not one is missing. */
+export function segmentNumbers(dir: string, disk: Disk): number[] {
+  return disk
+    .list(journalFolder(dir))
+    .filter(name => NAME.test(name))
+    .map(name => Number(name.slice(0, 8)))
+    .sort((a, b) => a - b);
 }
 
 function readNames(folder: string, dir: string, disk: Disk): string[] {

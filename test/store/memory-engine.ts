@@ -64,7 +64,7 @@ function lease(store: MemoryStore, records: NonNullable<MemoryStore['records']>)
 }
 
 function* read({ records }: MemoryStore, from?: Position): Generator<StoredRecord, void> {
-  if (!records) listSegments('/nonexistent');
+  if (!records) listSegments('/nonexistent').next();
   const start = from?.records ?? 0;
   const head = toDigest((start === 0 ? undefined : records?.[start - 1]?.chain) ?? FIRST);
   if (from && (head !== from.head || start > records!.length)) throw new RangeError('no such place');

@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { canonicalJson } from '../../base/canonical.ts';
+import { resolve } from 'node:path';
 import { type Diagnostic, diagnose, Failure, fail } from '../../base/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { Ports } from '../../base/ports.ts';
@@ -11,6 +9,7 @@ import { type Booted, type BootRequest, boot, nameOf } from '../../kernel/boot.t
 import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
 import { updateQuarantine } from '../../kernel/quarantine.ts';
 import { failures, runReport } from '../../kernel/report.ts';
+import { outputLine, resultsOf, writeResults } from '../../kernel/results.ts';
 import { type RunOutcome, run } from '../../kernel/run.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { parseLock } from '../../registry/lock.ts';
@@ -218,23 +217,16 @@ interface Finished {
 }
 
 function finished({ context, shown, dir, options, outcome, events, report }: Finished): Result {
-  const lines = outcome.outputs.map(outputLine);
-  const ndjson = lines.map(line => `${line}\n`).join('');
-  writeFileSync(join(dir, 'outputs.ndjson'), ndjson);
-  writeFileSync(join(dir, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const results = resultsOf(outcome.outputs, report);
+  writeResults(dir, results);
   const output = text(options.output);
-  if (output !== undefined) writeNamed(context, output, ndjson);
+  if (output !== undefined) writeNamed(context, output, results['outputs.ndjson']);
   return {
     data: { recording: shown, ...report },
     diagnostics: failures(outcome.tally, shown),
     text: paint => summary(shown, outcome, events, paint),
-    ...(output === undefined ? { lines } : {}),
+    ...(output === undefined ? { lines: outcome.outputs.map(outputLine) } : {}),
   };
-}
-
-/** What readers of the output get of an event. */
-function outputLine({ topic, partition, offset, time, key, payload, source }: BusEvent): string {
-  return canonicalJson({ topic, partition, offset, time, key, payload, source });
 }
 
 function summary(

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { canonicalJson } from '../base/canonical.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { BusEvent } from '../capsule/event.ts';
+import { type Disk, nodeDisk } from '../store/disk.ts';
+import { replaceFile } from '../store/files.ts';
+import { guarded } from '../store/refusal.ts';
+
+/** The files beside a journal that follow from it, by name. */
+export type Results = Readonly<Record<(typeof RESULT_FILES)[number], string>>;
+
+export const RESULT_FILES = ['outputs.ndjson', 'report.json'] as const;
+
+/** What the files say: what the network told the outside, and the run's report. */
+export function resultsOf(outputs: readonly BusEvent[], report: JsonObject): Results {
+  return {
+    'outputs.ndjson': outputs.map(event => `${outputLine(event)}\n`).join(''),
+    'report.json': `${JSON.stringify(report, null, 2)}\n`,
+  };
+}
+
+/** What readers of the output get of an event. */
+export function outputLine({ topic, partition, offset, time, key, payload, source }: BusEvent): string {
+  return canonicalJson({ topic, partition, offset, time, key, payload, source });
+}
+
+/** Writes the files of a sealed recording; each appears whole. @throws Failure VNES8005 */
+export function writeResults(dir: string, results: Results, disk: Disk = nodeDisk): void {
+  for (const name of RESULT_FILES)
+    guarded(dir, () => replaceFile(disk, join(dir, name), Buffer.from(results[name])));
+}

@@ -1,0 +1,33 @@
+import type { Digest } from '../base/digest.ts';
+import { EMPTY_LOG_ROOT, extendLogRoot } from '../bus/root.ts';
+import type { BusEvent } from '../capsule/event.ts';
+import type { Network } from '../kernel/binding.ts';
+import { outputsOf } from '../kernel/run.ts';
+import { Tally } from '../kernel/tally.ts';
+import { StateTable } from '../state/memory.ts';
+import type { JournalRecord, SealRecord } from '../store/record.ts';
+
+/** What the records of a journal add up to, without running anything. */
+export class Fold {
+  readonly state = new StateTable();
+  readonly tally = new Tally();
+  /** What the network said to the outside; empty when the network is not known. */
+  readonly outputs: BusEvent[] = [];
+  logRoot: Digest = EMPTY_LOG_ROOT;
+  seal: SealRecord | undefined;
+  private readonly network: Network | undefined;
+
+  constructor(network?: Network) {
+    this.network = network;
+  }
+
+  add(record: JournalRecord): void {
+    if (record.type === 'seal') this.seal = record;
+    if (record.type !== 'frame') return;
+    for (const event of [...record.ingress, ...record.published])
+      this.logRoot = extendLogRoot(this.logRoot, event);
+    this.state.apply(record.writes);
+    this.tally.add(record);
+    if (this.network) this.outputs.push(...outputsOf(record, this.network));
+  }
+}

@@ -1,0 +1,189 @@
+import { join } from 'node:path';
+import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
+import { type Digest, sha256 } from '../base/digest.ts';
+import { RESULT_FILES, type Results } from '../kernel/results.ts';
+import { errorCode, nodeDisk } from '../store/disk.ts';
+import { isThere, readPlain } from '../store/files.ts';
+import { INDEX_FILES, indexState } from '../store/index.ts';
+import { objectPath } from '../store/objects.ts';
+import { journalFolder } from '../store/segments.ts';
+import type { Finding, Provable, Range } from '../store/survey.ts';
+import type { Fold } from './fold.ts';
+
+/** What a recording consists of. */
+const ENTRIES: readonly string[] = ['journal', 'objects', ...RESULT_FILES, ...INDEX_FILES];
+const AGAIN = 'take the recording from a copy, or record the run again with `vnes run`';
+
+/** A damaged stretch of the journal: damage, or what a crash may have torn. */
+export function findingProblem(finding: Finding, { records }: Provable): Diagnostic {
+  const { segment, offset, end, record, problem, acknowledged } = finding;
+  const bytes = end > offset + 1 ? `bytes ${offset} to ${end - 1}` : `at byte ${offset}`;
+  const where = record === undefined ? bytes : `record ${record}, ${bytes}`;
+  const found = [rangeText('frame', finding.frames), rangeText('event', finding.events)]
+    .filter(text => text !== undefined)
+    .join(' and ');
+  const detail = {
+    place: { file: segment },
+    found: found === '' ? 'no event in it' : found,
+    expected: 'the bytes that were written',
+  };
+  return acknowledged
+    ? diagnose('VNES8003', `the recording is damaged: ${where}: ${problem}`, {
+        ...detail,
+        help: `the ${records} records before the first damage are proven; ${AGAIN}`,
+      })
+    : diagnose('VNES8009', `the end of the journal is torn: ${where}: ${problem}`, {
+        ...detail,
+        help: `the ${records} records before it are proven; a crash explains this, and nothing shows that more had been acknowledged`,
+      });
+}
+
+function rangeText(what: string, range: Range | undefined): string | undefined {
+  if (!range) return undefined;
+  const [first, last] = range;
+  if (last === undefined) return `${what} ${first} and what follows`;
+  return first === last ? `${what} ${first}` : `${what}s ${first} to ${last}`;
+}
+
+export function unsealed(dir: string, { records, frames, events }: Provable): Diagnostic {
+  return diagnose('VNES8002', 'the recording has no seal: the run did not finish, or its end was cut off', {
+    place: { file: dir },
+    expected: 'a seal as the last record',
+    found: `${records} proven records with ${frames} frames and ${events} events, and no seal`,
+    help: `read what is there: vnes bus log ${dir}`,
+  });
+}
+
+/** The seal must state what the records before it add up to. */
+export function rootProblems(dir: string, { seal, logRoot, state }: Fold): Diagnostic[] {
+  if (!seal) return [];
+  const actual = { logRoot, stateRoot: state.root() };
+  return (['logRoot', 'stateRoot'] as const)
+    .filter(root => seal[root] !== actual[root])
+    .map(root =>
+      diagnose(
+        'VNES8003',
+        `the recording is damaged: its seal states another ${root} than its records have`,
+        {
+          place: { file: journalFolder(dir) },
+          expected: actual[root],
+          found: seal[root],
+          help: `whoever wrote this seal did not write these records; ${AGAIN}`,
+        },
+      ),
+    );
+}
+
+interface Beside {
+  readonly objects: ReadonlySet<Digest>;
+  readonly provable: Provable;
+  /** What the files beside the journal must say; undefined when that is not known. */
+  readonly results: Results | undefined;
+  /** Whether the journal is whole, so that it can say what else belongs here. */
+  readonly whole: boolean;
+}
+
+/** What is wrong with everything but the journal and the objects that it names. */
+export function besideProblems(dir: string, { objects, provable, results, whole }: Beside): Diagnostic[] {
+  const follows = RESULT_FILES.flatMap(name => resultProblem(join(dir, name), results?.[name], provable));
+  if (!whole) return follows;
+  const index = indexState(dir, provable.head) === 'stale' ? [staleIndex(dir)] : [];
+  return [...follows, ...index, ...strays(dir, objects).map(stray)];
+}
+
+function resultProblem(path: string, expected: string | undefined, { sealed }: Provable): Diagnostic[] {
+  const there = isThere(path);
+  if (!sealed && there) {
+    return [
+      diagnose('VNES8010', 'the run had finished, but its journal has no proven seal', {
+        place: { file: path },
+        expected: 'a journal that ends with its seal: this file is written after it',
+        found: 'a journal whose end is gone or damaged',
+        help: AGAIN,
+      }),
+    ];
+  }
+  if (!sealed || expected === undefined) return [];
+  if (!there) return [missingResult(path)];
+  const found = digestOrCode(path);
+  if (found === sha256(expected)) return [];
+  return [
+    diagnose('VNES8010', 'a file beside the journal does not follow from it', {
+      place: { file: path },
+      expected: sha256(expected),
+      found,
+      help: 'the journal is the truth; take the file from a copy, or export and import the recording',
+    }),
+  ];
+}
+
+function missingResult(path: string): Diagnostic {
+  return warn('VNES8010', 'a file beside the journal is missing', {
+    place: { file: path },
+    expected: 'the file that `vnes run` writes last',
+    found: 'no such file',
+    help: 'nothing is lost: it follows from the journal',
+  });
+}
+
+function digestOrCode(path: string): string {
+  try {
+    return sha256(readPlain(path));
+  } catch (error) {
+    return errorCode(error) ?? 'a file that cannot be read';
+  }
+}
+
+function staleIndex(dir: string): Diagnostic {
+  return warn('VNES8011', 'the index does not show the journal', {
+    place: { file: join(dir, INDEX_FILES[0]!) },
+    help: 'nothing is lost: the next question to the recording builds it anew',
+  });
+}
+
+function stray(path: string): Diagnostic {
+  return warn('VNES8012', 'this file is no part of the recording', {
+    place: { file: path },
+    expected: 'what the journal names, and nothing else',
+    help: 'nothing reads it; a crash may have left it behind',
+  });
+}
+
+/** Paths of files and folders that belong to no recording, or that this one does not name. */
+function strays(dir: string, objects: ReadonlySet<Digest>): string[] {
+  const known = new Set([...objects].map(digest => objectPath(dir, digest)));
+  return [
+    ...entriesOf(dir)
+      .filter(name => !ENTRIES.includes(name))
+      .map(name => join(dir, name)),
+    ...entriesOf(journalFolder(dir))
+      .filter(name => !name.endsWith('.vnj'))
+      .map(name => join(journalFolder(dir), name)),
+    ...filesBelow(join(dir, 'objects')).filter(path => !known.has(path)),
+  ];
+}
+
+function filesBelow(folder: string): string[] {
+  return entriesOf(folder).flatMap(name => {
+    const path = join(folder, name);
+    const below = filesBelow(path);
+    return below.length > 0 ? below : isFolder(path) ? [] : [path];
+  });
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return nodeDisk.list(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    nodeDisk.list(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

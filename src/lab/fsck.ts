@@ -1,0 +1,100 @@
+import { type Diagnostic, Failure } from '../base/diagnostic.ts';
+import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import { readCapsules } from '../kernel/recording.ts';
+import { runReport } from '../kernel/report.ts';
+import { type Results, resultsOf } from '../kernel/results.ts';
+import { getObject } from '../store/objects.ts';
+import { readJournal } from '../store/read.ts';
+import type { HeaderRecord } from '../store/record.ts';
+import { type Provable, type Survey, surveyJournal } from '../store/survey.ts';
+import { Fold } from './fold.ts';
+import { besideProblems, findingProblem, rootProblems, unsealed } from './fsck-problems.ts';
+
+/** What a check of a recording found. */
+export interface Check extends Survey {
+  /** Objects that the header names. */
+  readonly objects: number;
+  /** Nothing among them is an error exactly when the recording is whole, sealed and true. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Looks at every byte of a recording and names all that is damaged: records of the journal, objects, and files that do not follow
+ * from it. Nothing is repaired or written, and nothing runs.
+ * @throws Failure VNES8001 no recording, VNES8004 an unknown format or flag.
+ */
+export async function fsck(dir: string): Promise<Check> {
+  const header = headerOf(dir);
+  const objects = new Set(header?.capsules.flatMap(({ files }) => Object.values(files)));
+  const broken = problemsOf([...objects].map(digest => () => void getObject(dir, digest)));
+  const { bound, problems } = await bindRecorded(dir, broken.length === 0 ? header : undefined);
+  const fold = new Fold(bound?.network);
+  const survey = surveyJournal(dir, ({ record }) => fold.add(record));
+  const { provable, findings } = survey;
+  const results = header && bound && expectedResults(header, bound.capsules, fold, provable);
+  const diagnostics = [
+    ...findings.map(finding => findingProblem(finding, provable)),
+    ...(findings.length === 0 && !provable.sealed ? [unsealed(dir, provable)] : []),
+    ...rootProblems(dir, fold),
+    ...broken,
+    ...problems,
+    ...besideProblems(dir, { objects, provable, results, whole: findings.length === 0 }),
+  ];
+  return { ...survey, objects: objects.size, diagnostics };
+}
+
+/** The header, where it is sound; the survey says what is wrong with it where it is not. */
+function headerOf(dir: string): HeaderRecord | undefined {
+  try {
+    for (const { record } of readJournal(dir)) return record.type === 'header' ? record : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.diagnostics[0].code !== 'VNES8003') throw error;
+  }
+  return undefined;
+}
+
+/** The diagnostics in which these checks end. */
+function problemsOf(checks: readonly (() => void)[]): Diagnostic[] {
+  return checks.flatMap(check => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.diagnostics;
+    }
+  });
+}
+
+interface Bound {
+  readonly capsules: readonly LoadedCapsule[];
+  readonly network: Network;
+}
+
+/** The recorded capsules, bound as the run had them. */
+async function bindRecorded(
+  dir: string,
+  header: HeaderRecord | undefined,
+): Promise<{ bound?: Bound; problems: readonly Diagnostic[] }> {
+  if (!header) return { problems: [] };
+  try {
+    const capsules = readCapsules(dir, header);
+    return { bound: { capsules, network: await bind(capsules) }, problems: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { problems: error.diagnostics };
+  }
+}
+
+/** What the files beside a sealed journal must say. */
+function expectedResults(
+  header: HeaderRecord,
+  capsules: readonly LoadedCapsule[],
+  fold: Fold,
+  { sealed, head }: Provable,
+): Results | undefined {
+  const { seal, tally, outputs } = fold;
+  if (!seal || !sealed) return undefined;
+  const settings = { seed: header.seed, epoch: header.epoch, zone: header.zone };
+  return resultsOf(outputs, runReport(settings, capsules, { seal, head, tally, outputs }));
+}
