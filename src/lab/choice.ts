@@ -11,7 +11,7 @@ export interface Selection {
   readonly dir: string;
   /** Ids of the capsules to execute; all without it. */
   readonly only?: readonly string[] | undefined;
-  /** The last event to handle; all without it. */
+  /** The last frame; all without it. */
   readonly until?: number | undefined;
 }
 

@@ -19,7 +19,7 @@ export interface ReplayRequest {
   readonly dir: string;
   /** Ids of the capsules to execute; of all others what was recorded is fed back. Without it, all are executed. */
   readonly only?: readonly string[] | undefined;
-  /** The event (`seq`) after whose handling to stop; without it, the replay goes to the seal. */
+  /** The frame after which to stop; without it, the replay goes to the seal. */
   readonly until?: number | undefined;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
@@ -89,8 +89,7 @@ async function compareAll(
       if (divergence) return divergence;
       tally.add(actual);
       onFrame?.(actual);
-      // What a frame published is handled in the next one.
-      if (until !== undefined && kernel.eventCount - actual.published.length > until) return undefined;
+      if (until !== undefined && record.frame >= until) return undefined;
     }
     if (record.type === 'seal') return sealDivergence(record, kernel);
   }

@@ -1,13 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fail } from '../base/diagnostic.ts';
+import { compareBy } from '../base/order.ts';
 import { parseUtc } from '../base/time.ts';
 
 /**
- * Points in a recording. The state as of event N is made of every write whose cause is an event up to N, and of each key the last
- * of these; `start` (-1) is before the first event and `end` after the last.
+ * A point in a recording: an event, in the frame that handled it. The state there is made of every write of earlier frames, and of
+ * those of this frame whose cause is an event up to this one; of each key the last.
  */
-export const START = -1;
-export const END = Number.MAX_SAFE_INTEGER;
+export interface Point {
+  readonly frame: number;
+  /** `seq` of the event. */
+  readonly event: number;
+}
+
+export const START: Point = { frame: -1, event: -1 };
+export const END: Point = { frame: Number.MAX_SAFE_INTEGER, event: Number.MAX_SAFE_INTEGER };
+
+/** Below 0 when `a` comes before `b`. */
+export const comparePoints: (a: Point, b: Point) => number = compareBy(
+  (a, b) => a.frame - b.frame,
+  (a, b) => a.event - b.event,
+);
 
 /** What names a point, in words. */
 const EXPECTED =
@@ -15,8 +28,8 @@ const EXPECTED =
 
 type Parts = Readonly<Record<string, string>>;
 
-/** Each form of a reference, and how it leads to the number of an event; undefined when the recording has no such point. */
-const FORMS: readonly (readonly [RegExp, (database: DatabaseSync, parts: Parts) => number | undefined])[] = [
+/** Each form of a reference, and how it leads to a point; undefined when the recording has no such one. */
+const FORMS: readonly (readonly [RegExp, (database: DatabaseSync, parts: Parts) => Point | undefined])[] = [
   [/^start$/, () => START],
   [/^end$/, () => END],
   [/^(?<seq>[0-9]{1,15})$/, eventNumbered],
@@ -26,10 +39,10 @@ const FORMS: readonly (readonly [RegExp, (database: DatabaseSync, parts: Parts) 
 ];
 
 /**
- * The point that a reference names, as the number of its last event.
+ * The point that a reference names.
  * @throws Failure VNES7013 for what is not a reference, VNES7012 when the recording has no such event or frame.
  */
-export function resolvePoint(database: DatabaseSync, reference: string): number {
+export function resolvePoint(database: DatabaseSync, reference: string): Point {
   for (const [form, resolve] of FORMS) {
     const match = form.exec(reference);
     if (match) return resolve(database, match.groups ?? {}) ?? noSuchPoint(database, reference);
@@ -37,36 +50,41 @@ export function resolvePoint(database: DatabaseSync, reference: string): number 
   return noReference(reference);
 }
 
-function eventNumbered(database: DatabaseSync, { seq }: Parts): number | undefined {
-  return numberOf(database.prepare('SELECT seq FROM events WHERE seq = ?').get(Number(seq)));
+function eventNumbered(database: DatabaseSync, { seq }: Parts): Point | undefined {
+  const found = database.prepare('SELECT seq, frame, cause FROM events WHERE seq = ?').get(Number(seq));
+  return found && handled(database, found as unknown as EventRow);
 }
 
-function eventAt(database: DatabaseSync, { topic, partition, offset }: Parts): number | undefined {
+function eventAt(database: DatabaseSync, { topic, partition, offset }: Parts): Point | undefined {
   const found = database
-    .prepare('SELECT seq FROM events WHERE topic = ? AND partition = ? AND offset = ?')
+    .prepare('SELECT seq, frame, cause FROM events WHERE topic = ? AND partition = ? AND offset = ?')
     .get(topic!, Number(partition), Number(offset));
-  return numberOf(found);
+  return found && handled(database, found as unknown as EventRow);
 }
 
-/** What a frame publishes is numbered after its input and handled in the next frame: the point lies between the two. */
-function frameEnd(database: DatabaseSync, { frame }: Parts): number | undefined {
-  const before = 'SELECT coalesce(sum(ingress + published), 0) FROM frames WHERE frame < ?';
-  const found = database
-    .prepare(`SELECT (${before}) + ingress - 1 AS seq FROM frames WHERE frame = ?`)
-    .get(Number(frame), Number(frame));
-  return numberOf(found);
+interface EventRow {
+  readonly seq: number;
+  readonly frame: number;
+  readonly cause: number | null;
+}
+
+/** The frame that handled an event first; for one that nobody took, the first that could have. */
+function handled(database: DatabaseSync, { seq, frame, cause }: EventRow): Point {
+  const first = database.prepare('SELECT min(frame) AS frame FROM deliveries WHERE event = ?').get(seq);
+  return { frame: (first?.frame as number | null) ?? (cause === null ? frame : frame + 1), event: seq };
+}
+
+function frameEnd(database: DatabaseSync, { frame }: Parts): Point | undefined {
+  const known = database.prepare('SELECT frame FROM frames WHERE frame = ?').get(Number(frame));
+  return known && { frame: Number(frame), event: END.event };
 }
 
 /** After the last frame before the first one that knew a later time: what only became true later must not be seen. */
-function timeEnd(database: DatabaseSync, { time = '' }: Parts): number | undefined {
+function timeEnd(database: DatabaseSync, { time = '' }: Parts): Point {
   const milliseconds = parseUtc(time) ?? noReference(time);
   const later = database.prepare('SELECT min(frame) AS frame FROM frames WHERE time > ?').get(milliseconds);
   if (typeof later?.frame !== 'number') return END;
-  return later.frame === 0 ? START : frameEnd(database, { frame: String(later.frame - 1) });
-}
-
-function numberOf(row: Record<string, unknown> | undefined): number | undefined {
-  return typeof row?.seq === 'number' ? row.seq : undefined;
+  return later.frame === 0 ? START : { frame: later.frame - 1, event: END.event };
 }
 
 function noReference(reference: string): never {

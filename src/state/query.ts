@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { STORED } from '../store/read.ts';
+import { comparePoints, type Point } from './point.ts';
 
 /** A version of a key, as the index tells it. */
 export interface Version {
@@ -23,10 +24,13 @@ export interface Change {
 }
 
 /** The version of `key` as of `at`; undefined when it was never written or is deleted there. */
-export function versionAt(database: DatabaseSync, key: string, at: number): Version | undefined {
+export function versionAt(database: DatabaseSync, key: string, at: Point): Version | undefined {
   const row = database
-    .prepare('SELECT * FROM versions WHERE key = ? AND cause <= ? ORDER BY version DESC LIMIT 1')
-    .get(key, at);
+    .prepare(
+      `SELECT * FROM versions WHERE key = ? AND frame <= ? AND (frame < ? OR cause <= ?)
+       ORDER BY frame DESC, version DESC LIMIT 1`,
+    )
+    .get(key, at.frame, at.frame, at.event);
   const version = row && toVersion(row);
   return version?.value === null ? undefined : version;
 }
@@ -37,7 +41,7 @@ export function historyOf(database: DatabaseSync, key: string): Version[] {
 }
 
 /** The entries as of `at` whose key starts with `prefix`, in code-unit order of their keys. */
-export function scanAt(database: DatabaseSync, prefix: string, at: number): Version[] {
+export function scanAt(database: DatabaseSync, prefix: string, at: Point): Version[] {
   const found: Version[] = [];
   for (const key of keysFrom(database, prefix)) {
     const version = versionAt(database, key, at);
@@ -47,18 +51,21 @@ export function scanAt(database: DatabaseSync, prefix: string, at: number): Vers
 }
 
 /** Keys whose value differs between two points, in code-unit order. Only what was written between them is looked at. */
-export function diffBetween(database: DatabaseSync, from: number, to: number): Change[] {
-  const [low, high] = [Math.min(from, to), Math.max(from, to)];
+export function diffBetween(database: DatabaseSync, from: Point, to: Point): Change[] {
+  const [low, high] = [from, to].sort(comparePoints) as [Point, Point];
   const keys = database
-    .prepare('SELECT DISTINCT key FROM versions WHERE cause > ? AND cause <= ?')
-    .all(low, high);
+    .prepare(
+      `SELECT DISTINCT key FROM versions WHERE frame BETWEEN ? AND ?
+       AND NOT (frame = ? AND cause <= ?) AND NOT (frame = ? AND cause > ?)`,
+    )
+    .all(low.frame, high.frame, low.frame, low.event, high.frame, high.event);
   return keys
     .map(row => change(database, String(row.key), from, to))
     .filter(each => each !== undefined)
     .sort((a, b) => compareCodeUnits(a.key, b.key));
 }
 
-function change(database: DatabaseSync, key: string, from: number, to: number): Change | undefined {
+function change(database: DatabaseSync, key: string, from: Point, to: Point): Change | undefined {
   const before = versionAt(database, key, from);
   const after = versionAt(database, key, to);
   if (before?.version === after?.version || sameText(before, after)) return undefined;

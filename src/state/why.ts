@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { STORED } from '../store/read.ts';
+import type { Point } from './point.ts';
 import { type Version, versionAt } from './query.ts';
 
 /** An event that led to a version: the one whose delivery wrote it, or the cause of one that did. */
@@ -25,7 +26,7 @@ export interface Why {
 }
 
 /** Walks back from the version of `key` as of `at` to the input that caused it; undefined when it has no value there. */
-export function whyOf(database: DatabaseSync, key: string, at: number): Why | undefined {
+export function whyOf(database: DatabaseSync, key: string, at: Point): Why | undefined {
   const version = versionAt(database, key, at);
   return version && { version, links: linksFrom(database, version.cause) };
 }

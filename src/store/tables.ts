@@ -4,7 +4,7 @@ import type { BusEvent } from '../capsule/event.ts';
 import type { FrameRecord } from './record.ts';
 
 /** The layout of the index; one that was built for another layout is rebuilt. */
-export const INDEX_LAYOUT = 1;
+export const INDEX_LAYOUT = 2;
 
 /** Open to anyone's SQL tool. `value` is NULL for a deletion; `payload` and `value` are canonical JSON. */
 export const TABLES = `
@@ -22,7 +22,8 @@ export const TABLES = `
 export const INDEXES = `
   CREATE UNIQUE INDEX events_by_offset ON events (topic, partition, offset);
   CREATE INDEX deliveries_by_event ON deliveries (event);
-  CREATE INDEX versions_by_cause ON versions (cause);
+  CREATE INDEX versions_by_frame ON versions (key, frame, version);
+  CREATE INDEX frames_of_versions ON versions (frame);
   CREATE VIEW topics AS SELECT topic, count(DISTINCT partition) AS partitions, count(*) AS events, min(seq) AS first, max(seq) AS last
     FROM events GROUP BY topic;
 `;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { END, resolvePoint, START } from '../../src/state/point.ts';
+import { END, type Point, resolvePoint, START } from '../../src/state/point.ts';
 import { diffBetween, historyOf, scanAt, versionAt } from '../../src/state/query.ts';
 import { whyOf } from '../../src/state/why.ts';
 import { openIndex, type RecordingIndex } from '../../src/store/index.ts';
@@ -12,30 +12,34 @@ beforeAll(async () => {
 });
 afterAll(() => index.close());
 
+/** The point of an event of the recording. */
+const at = (seq: number): Point => resolvePoint(index.database, String(seq));
+
 describe('state as of an event', () => {
   it.each([
-    ['x', START, undefined],
+    ['x', 'start', undefined],
     ['x', 0, 1],
     ['x', 1, 1],
     ['x', 2, 2],
     ['x', 3, 2],
     ['x', 4, undefined],
-    ['x', END, undefined],
+    ['x', 'end', undefined],
     ['y', 0, undefined],
     ['y', 1, { deep: [1] }],
     ['z', 1, undefined],
     ['z', 2, 'late'],
-    ['z', END, 'late'],
-    ['nothing', END, undefined],
-  ])('%s at %i', (key, at, value) => {
-    expect(versionAt(index.database, key, at)?.value).toEqual(value);
+    ['z', 'end', 'late'],
+    ['nothing', 'end', undefined],
+  ])('%s at %s', (key, reference, value) => {
+    const point = resolvePoint(index.database, String(reference));
+    expect(versionAt(index.database, key, point)?.value).toEqual(value);
   });
 
   it('lists the entries under a prefix', () => {
-    const keys = (prefix: string, at: number): string[] =>
-      scanAt(index.database, prefix, at).map(({ key }) => key);
+    const keys = (prefix: string, point: Point): string[] =>
+      scanAt(index.database, prefix, point).map(({ key }) => key);
     expect(keys('', END)).toEqual(['y', 'z']);
-    expect(keys('', 2)).toEqual(['x', 'y', 'z']);
+    expect(keys('', at(2))).toEqual(['x', 'y', 'z']);
     expect(keys('y', END)).toEqual(['y']);
     expect(keys('', START)).toEqual([]);
   });
@@ -57,29 +61,27 @@ describe('state as of an event', () => {
   });
 
   it('differs between two events in what was written between them', () => {
-    expect(diffBetween(index.database, 1, 2)).toEqual([
+    expect(diffBetween(index.database, at(1), at(2))).toEqual([
       { key: 'x', from: 1, to: 2 },
       { key: 'z', to: 'late' },
     ]);
-    expect(diffBetween(index.database, END, 2)).toEqual([{ key: 'x', to: 2 }]);
+    expect(diffBetween(index.database, END, at(2))).toEqual([{ key: 'x', to: 2 }]);
     expect(diffBetween(index.database, START, END).map(({ key }) => key)).toEqual(['y', 'z']);
-    expect(diffBetween(index.database, 2, 2)).toEqual([]);
+    expect(diffBetween(index.database, at(2), at(2))).toEqual([]);
   });
 });
 
 describe('a reference to a point', () => {
   it.each([
-    ['0', 0],
-    ['4', 4],
-    ['a.b.v1/0/3', 4],
-    ['c.d.v1/0/0', 3],
+    ['0', { frame: 0, event: 0 }],
+    ['4', { frame: 2, event: 4 }],
+    ['a.b.v1/0/3', { frame: 2, event: 4 }],
     ['start', START],
     ['end', END],
-    ['frame:0', 1],
-    ['frame:1', 2],
-    ['frame:2', 4],
-  ])('%s', (reference, seq) => {
-    expect(resolvePoint(index.database, reference)).toBe(seq);
+    ['frame:0', { frame: 0, event: END.event }],
+    ['frame:2', { frame: 2, event: END.event }],
+  ])('%s', (reference, point) => {
+    expect(resolvePoint(index.database, reference)).toEqual(point);
   });
 
   it.each([
@@ -101,16 +103,17 @@ describe('a reference to a point', () => {
 });
 
 describe('a time', () => {
-  const at = (time: number, parts: Partial<FrameRecord>, number: number) => frame(number, { ...parts, time });
+  const timedFrame = (time: number, parts: Partial<FrameRecord>, number: number) =>
+    frame(number, { ...parts, time });
   const second = (count: number) => new Date(count * 1000).toISOString().replace('.000', '');
   let timed: RecordingIndex;
   beforeAll(async () => {
     timed = await openIndex(
       record([
         HEADER,
-        at(2000, { ingress: [event(0), event(1)], published: [event(2, 'out', 'c.d.v1', 0)] }, 0),
-        at(0, { published: [{ ...event(3, 'late', 'c.d.v1', 1), cause: 2 }] }, 1),
-        at(5000, { ingress: [event(4, { n: 4 }, 'a.b.v1', 2)] }, 2),
+        timedFrame(2000, { ingress: [event(0), event(1)], published: [event(2, 'out', 'c.d.v1', 0)] }, 0),
+        timedFrame(0, { published: [{ ...event(3, 'late', 'c.d.v1', 1), cause: 2 }] }, 1),
+        timedFrame(5000, { ingress: [event(4, { n: 4 }, 'a.b.v1', 2)] }, 2),
         seal(3, 5),
       ]),
     );
@@ -119,12 +122,12 @@ describe('a time', () => {
 
   it.each([
     [1, START],
-    [2, 2],
-    [4, 2],
+    [2, { frame: 1, event: END.event }],
+    [4, { frame: 1, event: END.event }],
     [5, END],
     [99, END],
-  ])('second %i is the end of the last frame that knew no later one', (count, seq) => {
-    expect(resolvePoint(timed.database, second(count))).toBe(seq);
+  ])('second %i is the end of the last frame that knew no later one', (count, point) => {
+    expect(resolvePoint(timed.database, second(count))).toEqual(point);
   });
 });
 
@@ -156,8 +159,10 @@ describe('why a key has its value', () => {
       [2, 'user.a', 0],
       [1, 'ingress', 0],
     ]);
-    expect(whyOf(caused.database, 'k', 2)!.links.map(({ seq }) => seq)).toEqual([2, 1]);
-    expect(whyOf(caused.database, 'k', 1)).toBeUndefined();
+    expect(
+      whyOf(caused.database, 'k', resolvePoint(caused.database, '2'))!.links.map(({ seq }) => seq),
+    ).toEqual([2, 1]);
+    expect(whyOf(caused.database, 'k', resolvePoint(caused.database, '1'))).toBeUndefined();
   });
 
   it.each([

@@ -22,7 +22,7 @@ export const command: CommandSpec = {
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
     },
-    { name: 'until', value: 'POINT', help: 'stop once this event, frame or time was handled' },
+    { name: 'until', value: 'POINT', help: 'stop after the frame of this event or time' },
     {
       name: 'only',
       value: 'ID',
@@ -63,7 +63,7 @@ async function replayCommand(
   const outcome = await replay({
     dir,
     only: list(options.only),
-    until: point === undefined ? undefined : await pointIn(dir, point),
+    until: point === undefined ? undefined : await frameIn(dir, point),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
@@ -133,10 +133,11 @@ function story({ differences, before }: ExplainedDivergence, paint: Paint): stri
   ].join('\n');
 }
 
-async function pointIn(dir: string, reference: string): Promise<number> {
+/** The frame that a point lies in. */
+async function frameIn(dir: string, reference: string): Promise<number> {
   const index = await openIndex(dir);
   try {
-    return resolvePoint(index.database, reference);
+    return resolvePoint(index.database, reference).frame;
   } finally {
     index.close();
   }
