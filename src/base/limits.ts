@@ -12,6 +12,12 @@ export const LIMITS = {
   loadedFileBytes: 64 * 1024 * 1024,
   /** A Python source whose imports are read. */
   pythonBytes: 1024 * 1024,
+  /** One message to or from an ssh-agent; OpenSSH's ends the connection at a longer one. */
+  agentFrameBytes: 256 * 1024,
+  /** How long an agent or a token may take to say what it holds. */
+  keyLookupMs: 10_000,
+  /** How long it may take to sign: a person may have to confirm, or to touch it. */
+  signingMs: 120_000,
   /** Signatures in one receipt. */
   signatures: 64,
   /** One line of an NDJSON input. */

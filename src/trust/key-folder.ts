@@ -5,7 +5,8 @@ import { compareUtf8 } from '../base/order.ts';
 import type { Ports } from '../base/ports.ts';
 import { makeFolder, writeAtomically, writeNew } from '../base/write-file.ts';
 import { createKeyPem, isEncrypted, openKeyPem, type SigningKey } from './private-key.ts';
-import { PublicKey } from './public-key.ts';
+import type { PublicKey } from './public-key.ts';
+import { isPublicKeyText, parsePublicKey } from './public-key-text.ts';
 import { configFolder, readTrustFile, type TrustedKey, userTrustFile } from './store.ts';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -64,7 +65,7 @@ export function listKeys(ports: Ports): readonly StoredKey[] {
     .map(file => file.slice(0, -PUBLIC.length));
   return names.sort(compareUtf8).map(name => {
     const file = publicFile(name, ports);
-    return { name, public: readPublicPem(file), privateFile: privateFile(name, ports), publicFile: file };
+    return { name, public: readPublicFile(file), privateFile: privateFile(name, ports), publicFile: file };
   });
 }
 
@@ -142,9 +143,8 @@ export function trustText(keys: readonly TrustedKey[]): string {
   return `${JSON.stringify({ version: 1, keys: entries }, undefined, 2)}\n`;
 }
 
-function readPublicPem(file: string): PublicKey {
-  const body = readText(file).replace(/-----(?:BEGIN|END) PUBLIC KEY-----|\s/g, '');
-  return PublicKey.fromBase64(body, { file });
+function readPublicFile(file: string): PublicKey {
+  return parsePublicKey(readText(file), { file });
 }
 
 function readText(file: string): string {
@@ -173,13 +173,11 @@ function publicFile(name: string, ports: Ports): string {
 }
 
 /**
- * A public key as people name it: a key of their own by its name, a PEM file, or the base64 of its SPKI encoding.
+ * A public key as people name it: a key of their own by its name, a file, or the key itself in a form that a file may have.
  * @throws Failure VNES1010, VNES2033
  */
 export function readPublicKey(text: string, ports: Ports): PublicKey {
   const own = NAME.test(text) ? publicFile(text, ports) : undefined;
-  if (own !== undefined && existsSync(own)) return readPublicPem(own);
-  return /^[A-Za-z0-9+/]{59}=$/.test(text)
-    ? PublicKey.fromBase64(text)
-    : readPublicPem(path.resolve(ports.env.cwd, text));
+  if (own !== undefined && existsSync(own)) return readPublicFile(own);
+  return isPublicKeyText(text) ? parsePublicKey(text) : readPublicFile(path.resolve(ports.env.cwd, text));
 }

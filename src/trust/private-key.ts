@@ -99,6 +99,7 @@ function openObject(text: string, passphrase: string | undefined, file: string):
       ...(passphrase === undefined ? {} : { passphrase }),
     });
   } catch {
+    if (text.includes('-----BEGIN OPENSSH PRIVATE KEY-----')) refuseOpenSsh(file);
     return fail(
       'VNES2032',
       isEncrypted(text) ? 'the passphrase does not open the key' : 'this is no private key',
@@ -111,4 +112,14 @@ function openObject(text: string, passphrase: string | undefined, file: string):
       },
     );
   }
+}
+
+/** vnes opens no second form of private keys: an agent does, and then need not give the key away. */
+function refuseOpenSsh(file: string): never {
+  fail('VNES2032', "this is a private key of OpenSSH's own form", {
+    place: { file },
+    expected: 'a private key in PKCS#8 PEM, or one in an ssh-agent',
+    found: 'BEGIN OPENSSH PRIVATE KEY',
+    help: `give it to your agent: ssh-add ${file}; then --key ssh-agent:SHA256:... with its fingerprint, which ssh-add -l shows`,
+  });
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from '../base/base64.ts';
-import { fail } from '../base/diagnostic.ts';
+import { fail, type Place } from '../base/diagnostic.ts';
 import { pointProblem, signatureProblem } from './ed25519.ts';
 
 /** What stands before the 32 raw bytes in the SPKI DER encoding of an Ed25519 key (RFC 8410, section 4). */
@@ -17,10 +17,7 @@ export class PublicKey {
   }
 
   /** From 32 raw bytes. @throws Failure VNES2033 for a key under which anybody can forge. */
-  static fromRaw(
-    raw: Uint8Array,
-    place: { readonly file?: string; readonly pointer?: string } = {},
-  ): PublicKey {
+  static fromRaw(raw: Uint8Array, place: Place = {}): PublicKey {
     const problem = pointProblem(raw);
     if (problem) {
       fail('VNES2033', 'the public key is not safe', {
@@ -33,10 +30,7 @@ export class PublicKey {
   }
 
   /** From the base64 of its SPKI DER encoding, as it stands in trust files and PEM. @throws Failure VNES2033 */
-  static fromBase64(
-    text: string,
-    place: { readonly file?: string; readonly pointer?: string } = {},
-  ): PublicKey {
+  static fromBase64(text: string, place: Place = {}): PublicKey {
     const der = decodeBase64(text);
     if (!der?.subarray(0, SPKI_PREFIX.length).equals(SPKI_PREFIX)) {
       return fail('VNES2033', 'this is no Ed25519 public key', {

@@ -1,4 +1,5 @@
 import { fail } from '../base/diagnostic.ts';
+import { LIMITS } from '../base/limits.ts';
 import type { PublicKey } from './public-key.ts';
 
 /** Whoever signs with one Ed25519 key, wherever the key is kept: in a file, in an agent, in a token. */
@@ -9,6 +10,14 @@ export interface Signer {
   /** The signature over `message`: 64 bytes, if whoever keeps the key is honest. {@link signatureBy} finds out. */
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
+
+/** How long to wait for those who keep keys, in milliseconds. */
+export interface Patience {
+  readonly lookupMs: number;
+  readonly signingMs: number;
+}
+
+export const PATIENCE: Patience = { lookupMs: LIMITS.keyLookupMs, signingMs: LIMITS.signingMs };
 
 /**
  * The signature over `message` (64 bytes), held against the public key before anybody writes it down: what keeps a key may be

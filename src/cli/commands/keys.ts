@@ -1,8 +1,10 @@
-import { fail } from '../../base/diagnostic.ts';
+import { Failure, fail } from '../../base/diagnostic.ts';
+import type { Ports } from '../../base/ports.ts';
 import { createKey, findKey, listKeys, refuseTakenName, type StoredKey } from '../../trust/key-folder.ts';
 import { userTrustFile } from '../../trust/store.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
-import { passphrase } from '../passphrase.ts';
+import { namesPassphrase, PASSPHRASE_OPTIONS, passphrase } from '../passphrase.ts';
+import { isElsewhere, openKey } from '../signing-key.ts';
 
 const create: CommandSpec = {
   name: 'create',
@@ -11,7 +13,7 @@ const create: CommandSpec = {
   options: [
     { name: 'name', short: 'n', value: 'NAME', help: 'name of the key', default: 'default' },
     { name: 'no-passphrase', help: 'leave the private key unencrypted' },
-    { name: 'passphrase-file', value: 'FILE', help: 'read the passphrase from FILE; - reads standard input' },
+    ...PASSPHRASE_OPTIONS,
   ],
   examples: ['vnes keys create', 'vnes keys create --name ci --passphrase-file ./passphrase'],
   run: createCommand,
@@ -19,7 +21,7 @@ const create: CommandSpec = {
 
 const list: CommandSpec = {
   name: 'list',
-  summary: 'list your keys',
+  summary: 'list your keys, and those of your ssh-agent that can sign',
   arguments: [],
   options: [],
   examples: ['vnes keys list'],
@@ -29,9 +31,9 @@ const list: CommandSpec = {
 const show: CommandSpec = {
   name: 'show',
   summary: 'show the public half of a key, as others need it to trust you',
-  arguments: [{ name: 'name', help: 'name of the key; by default the one named default' }],
-  options: [],
-  examples: ['vnes keys show', 'vnes keys show ci'],
+  arguments: [{ name: 'key', help: 'NAME, ssh-agent:... or pkcs11:...; by default the one named default' }],
+  options: [...PASSPHRASE_OPTIONS],
+  examples: ['vnes keys show', 'vnes keys show ci', 'vnes keys show ssh-agent:ada@laptop'],
   run: showCommand,
 };
 
@@ -63,8 +65,8 @@ async function createCommand(context: Context, _: readonly string[], options: Op
 }
 
 async function newPassphrase(context: Context, options: OptionValues): Promise<string | undefined> {
-  if (options['no-passphrase'] === true && options['passphrase-file'] !== undefined) {
-    fail('VNES2034', '--no-passphrase and --passphrase-file contradict each other', {
+  if (options['no-passphrase'] === true && namesPassphrase(options)) {
+    fail('VNES2034', '--no-passphrase contradicts a passphrase', {
       expected: 'one of the two',
     });
   }
@@ -75,36 +77,77 @@ async function newPassphrase(context: Context, options: OptionValues): Promise<s
 
 async function listCommand({ ports }: Context): Promise<Result> {
   const keys = listKeys(ports);
+  const agent = await agentKeys(ports);
+  const lines = [
+    ...keys.map(key => [key.name, key.public.id, key.publicFile]),
+    ...agent.keys.map(({ key, id, comment }) => [key, id, comment]),
+  ];
   return {
-    data: keys.map(facts),
-    diagnostics: [],
+    data: [
+      ...keys.map(facts),
+      ...agent.keys.map(({ key, id, comment, public_key }) => ({
+        name: key,
+        keyid: id,
+        public_key,
+        comment,
+      })),
+    ],
+    diagnostics: agent.diagnostics,
     text: paint =>
-      keys.length === 0
+      lines.length === 0
         ? 'no keys yet; make one: vnes keys create'
-        : keys
-            .map(key => `${paint.bold(key.name)}  ${paint.dim(key.public.id)}  ${key.publicFile}`)
-            .join('\n'),
+        : lines.map(([name, id, where]) => `${paint.bold(name!)}  ${paint.dim(id!)}  ${where}`).join('\n'),
   };
 }
 
-async function showCommand({ ports }: Context, [name = 'default']: readonly string[]): Promise<Result> {
-  const key = findKey(name, ports);
-  const { sshPublicKey } = await import('../../trust/detached/ssh.ts');
+/** What of the user's agent can sign, as --key takes it. Without an agent there is nothing; one that fails is told about. */
+async function agentKeys(ports: Ports) {
+  if (ports.env.get('SSH_AUTH_SOCK') === undefined) return { keys: [], diagnostics: [] };
+  const { AGENT_SCHEME, agentIdentities } = await import('../../trust/ssh/agent-key.ts');
+  try {
+    const identities = await agentIdentities(ports);
+    const keys = identities.flatMap(({ fingerprint, comment, public: key }) =>
+      key ? [{ key: AGENT_SCHEME + fingerprint, id: key.id, public_key: key.base64, comment }] : [],
+    );
+    return { keys, diagnostics: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return {
+      keys: [],
+      diagnostics: error.diagnostics.map(each => ({ ...each, severity: 'warning' as const })),
+    };
+  }
+}
+
+async function showCommand(
+  context: Context,
+  [name = 'default']: readonly string[],
+  options: OptionValues,
+): Promise<Result> {
+  const { key, ...known } = isElsewhere(name)
+    ? { key: (await openKey(context, { ...options, key: name })).public, name }
+    : ownKey(name, context.ports);
+  const { sshPublicKey } = await import('../../trust/ssh/public-key.ts');
   const { minisignPublicKey } = await import('../../trust/detached/minisign.ts');
-  const others = { ssh: sshPublicKey(key.public), minisign: minisignPublicKey(key.public) };
+  const others = { ssh: sshPublicKey(key), minisign: minisignPublicKey(key) };
   return {
-    data: { ...facts(key), ...others },
+    data: { ...known, keyid: key.id, public_key: key.base64, ...others },
     diagnostics: [],
     text: () =>
       [
-        key.public.pem,
-        `name        ${key.name}`,
-        `key id      ${key.public.id}`,
-        `public_key  ${key.public.base64}`,
+        key.pem,
+        `name        ${name}`,
+        `key id      ${key.id}`,
+        `public_key  ${key.base64}`,
         `ssh         ${others.ssh}`,
         `minisign    ${others.minisign}`,
       ].join('\n'),
   };
+}
+
+function ownKey(name: string, ports: Ports) {
+  const key = findKey(name, ports);
+  return { ...facts(key), key: key.public };
 }
 
 function facts(key: StoredKey) {

@@ -34,8 +34,9 @@ export const command: CommandSpec = {
     { name: 'summary', value: 'FILE', help: 'also write a Markdown table' },
     { name: 'proof', value: 'FILE', help: 'also write the proof, for vnes recheck' },
     { name: 'attest', value: 'FILE', help: 'also write a signed verification summary' },
-    { name: 'key', short: 'k', value: 'NAME|FILE', help: 'key that signs the summary' },
+    { name: 'key', short: 'k', value: 'KEY', help: 'key that signs the summary, as sign takes it' },
     { name: 'passphrase-file', value: 'FILE', help: 'passphrase of that key; - reads standard input' },
+    { name: 'passphrase-fd', value: 'N', help: 'read it from the open descriptor N' },
   ],
   examples: [
     'vnes verify',

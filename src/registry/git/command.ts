@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import path from 'node:path';
 import { diagnose, Failure } from '../../base/diagnostic.ts';
 import type { Ports } from '../../base/ports.ts';
+import { absoluteFolders } from '../../base/search-path.ts';
 
 /** How git is called for one repository. */
 export interface Git {
@@ -45,15 +45,10 @@ export function gitFor({ env }: Ports): Git {
     const value = env.get(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { cwd: env.cwd, env: { ...Object.fromEntries(kept), ...FIXED, PATH: searchPath(env.get('PATH')) } };
-}
-
-/** Without relative folders: a git that lies in the repository under test must not be the one that is run. */
-function searchPath(value = ''): string {
-  return value
-    .split(path.delimiter)
-    .filter(folder => path.isAbsolute(folder))
-    .join(path.delimiter);
+  return {
+    cwd: env.cwd,
+    env: { ...Object.fromEntries(kept), ...FIXED, PATH: absoluteFolders(env.get('PATH')) },
+  };
 }
 
 /** Starts git. Its `error` event means that it could not be started. */

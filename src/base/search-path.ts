@@ -1,0 +1,9 @@
+import path from 'node:path';
+
+/** A search path without relative folders: a program that lies in the folder under test must not be the one that is run. */
+export function absoluteFolders(searchPath = ''): string {
+  return searchPath
+    .split(path.delimiter)
+    .filter(folder => path.isAbsolute(folder))
+    .join(path.delimiter);
+}
