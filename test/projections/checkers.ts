@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../../src/base/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../src/base/diagnostic.ts';
+import { stands } from '../../src/trust/grade.ts';
 import { parseProof } from '../../src/trust/parse-proof.ts';
 import { recheckProof } from '../../src/trust/recheck.ts';
 import { temporaryFolder } from '../trust/capsules.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../docs/recheck.py');
+const DOCS = path.resolve(import.meta.dirname, '../../docs');
 
 /** Runs docs/recheck.py over many files in one process; that is its own `main`, without the printing. */
 const DRIVER = `
-import importlib.util, json, sys
-spec = importlib.util.spec_from_file_location('recheck', sys.argv[1])
-recheck = importlib.util.module_from_spec(spec)
+import json, sys
 sys.dont_write_bytecode = True
-spec.loader.exec_module(recheck)
-print(json.dumps([recheck.main(path) for path in sys.argv[2:]]))
+sys.path.insert(0, sys.argv[1])
+import recheck
+print(json.dumps([recheck.main(path) for path in sys.stdin.read().split()]))
 `;
 
 /** What a checker says: its exit status, and the folders of the capsules that it admits. */
@@ -24,13 +24,23 @@ export interface Opinion {
   readonly admitted: readonly string[];
 }
 
-/** The opinions of vnes recheck, decided in this process. */
+/** The opinion of vnes recheck, decided in this process. */
 export function ours(text: string): Opinion {
+  return opinion(text, () => true);
+}
+
+/** As {@link ours}, but for the words in which a check is told, which the second checker does not look at. */
+export function oursInResults(text: string): Opinion {
+  return opinion(text, ({ found }) => found !== 'in the proof: other evidence');
+}
+
+function opinion(text: string, counts: (found: Diagnostic) => boolean): Opinion {
   try {
     const proof = parseProof(Buffer.from(text, 'utf8'), 'proof.json');
-    const { verdicts, diagnostics } = recheckProof(proof, 'proof.json');
+    const { verdicts, change, diagnostics } = recheckProof(proof, 'proof.json');
     const admitted = verdicts.filter(verdict => verdict.admitted).map(({ folder }) => folder);
-    return { status: diagnostics.length === 0 && admitted.length === verdicts.length ? 0 : 1, admitted };
+    const good = !diagnostics.some(counts) && admitted.length === verdicts.length && change.every(stands);
+    return { status: good ? 0 : 1, admitted };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { status: 2, admitted: [] };
@@ -46,8 +56,9 @@ export function theirs(texts: readonly string[]): readonly Opinion[] {
     writeFileSync(file, text);
     return file;
   });
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', DRIVER, PROGRAM, ...files], {
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', DRIVER, DOCS], {
     encoding: 'utf8',
+    input: files.join('\n'),
     env: { PATH: process.env.PATH },
   });
   if (status !== 0) throw new Error(stderr);

@@ -1,25 +1,24 @@
+import { symlinkSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseUtc } from '../../src/base/time.ts';
 import { proofText } from '../../src/trust/proof.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
+import { COUNTER } from '../gate/changes.ts';
+import { proofOf, workshop } from '../gate/repository.ts';
 import { newKey } from '../trust/capsules.ts';
-import { ours, theirs } from './checkers.ts';
+import { ours, oursInResults, theirs } from './checkers.ts';
 import { gate, provenIn } from './gate.ts';
 import { firstVersion, rootDocument, trustIn } from './roots.ts';
-
-/** What nothing is decided by: words, and who wrote the proof. The second checker does not look at them. */
-const PROSE = ['evidence', 'proves', 'verifier'];
 
 type Path = readonly (string | number)[];
 
 /** Paths to everything in a document, containers included. */
 function pathsIn(value: unknown, path: Path = []): Path[] {
   if (value === null || typeof value !== 'object') return [path];
-  const below = Object.keys(value).filter(name => !PROSE.includes(name));
   return [
     ...(path.length > 0 ? [path] : []),
-    ...below.flatMap(name => pathsIn((value as Record<string, unknown>)[name], [...path, name])),
+    ...Object.keys(value).flatMap(name => pathsIn((value as Record<string, unknown>)[name], [...path, name])),
   ];
 }
 
@@ -66,7 +65,8 @@ const MUTATION = fc.record({
   kind: fc.constantFrom('replace', 'remove', 'flip', 'repeat'),
 });
 
-test('no mutant of a proof is good for one checker and bad for the other', () => {
+/** Proofs of a capsule in a folder, under a list of keys and under a trust root. */
+function proofsOfFolders(): readonly string[] {
   const { folder, trust, key } = gate();
   const owner = newKey();
   const delegations = [
@@ -76,25 +76,45 @@ test('no mutant of a proof is good for one checker and bad for the other', () =>
     rootDocument([firstVersion(owner, { ada: key }, delegations), owner]),
     parseUtc('2027-01-31T00:00:00Z')!,
   );
-  const proofs = [trust, root].map((each: TrustStore) =>
+  return [trust, root].map((each: TrustStore) =>
     proofText(provenIn(folder, each, ['a_good']), {
       verifier: { name: 'vnes', version: 'test' },
       trust: each,
     }),
   );
-  expect(proofs.map(ours)).toEqual(proofs.map(() => ({ status: 0, admitted: ['a_good'] })));
+}
+
+/** Proofs of a release in git, and of a change that touches no capsule any more but has links to look at. */
+async function proofsOfGit(): Promise<readonly string[]> {
+  const repository = workshop();
+  repository.git('checkout', '-q', '-b', 'change');
+  repository.capsule(COUNTER, { manifest: { version: '1.3.0' } });
+  repository.remove('capsules/adder');
+  const since = { kind: 'since', revision: 'main', head: 'HEAD' } as const;
+  repository.commit();
+  const release = proofOf(await repository.verify(since));
+  repository.git('checkout', '-q', '-B', 'change', 'main');
+  repository.remove('capsules/adder');
+  symlinkSync('capsules/../README.md', repository.at('link'));
+  repository.commit();
+  return [release, proofOf(await repository.verify(since))];
+}
+
+test('no mutant of a proof is good for one checker and bad for the other', async () => {
+  const proofs = [...proofsOfFolders(), ...(await proofsOfGit())];
+  expect(proofs.map(text => ours(text).status)).toEqual(proofs.map(() => 0));
   const mutations = fc.sample(MUTATION, {
-    numRuns: Number(process.env.VNES_MUTANTS ?? 300),
+    numRuns: Number(process.env.VNES_MUTANTS ?? 600),
     seed: 20_261_123,
   });
-  const mutants = mutations.map((mutation, index) => mutate(proofs[index % 2]!, mutation));
+  const mutants = mutations.map((mutation, index) => mutate(proofs[index % proofs.length]!, mutation));
   const changed = mutants.filter(
     ({ text }) => !proofs.some(proof => JSON.stringify(JSON.parse(proof)) === text),
   );
   expect(changed.length).toBeGreaterThan(mutants.length / 2);
   const others = theirs(changed.map(({ text }) => text));
   const split = changed
-    .map(({ what, text }, index) => ({ what, own: ours(text).status, other: others[index]!.status }))
+    .map(({ what, text }, index) => ({ what, own: oursInResults(text).status, other: others[index]!.status }))
     .filter(({ own, other }) => (own === 0) !== (other === 0));
   expect(split).toEqual([]);
 });

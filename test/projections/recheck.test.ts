@@ -8,6 +8,7 @@ import type { TrustStore } from '../../src/trust/store.ts';
 import { newKey, portsIn } from '../trust/capsules.ts';
 import { signNow } from '../trust/sign-now.ts';
 import { ours, theirs } from './checkers.ts';
+import { at, type Edit, set, splice, ZERO } from './edits.ts';
 import { CAPSULES, gate, provenIn } from './gate.ts';
 import { firstVersion, nextVersion, rootDocument, trustIn } from './roots.ts';
 
@@ -24,35 +25,10 @@ interface Envelope {
   signatures: { keyid?: string; sig: string }[];
 }
 
-/** A change to a proof, as parsed. */
-type Edit = (proof: object) => void;
-
 const RECEIPT = 'receipt.stunir.json';
-const ZERO = `sha256:${'0'.repeat(64)}`;
 const FILE = { mode: '100644', sha256: ZERO, size: 1 };
 const PROBLEM = { code: 'VNES2020', severity: 'error', message: 'a link' };
 const CHECK = { id: 'layout', proves: 'x', result: 'pass' };
-
-/** The object or list at a path such as `capsules.0.files`. */
-function at(proof: object, path: string): Record<string, unknown> {
-  const parts = path === '' ? [] : path.split('.');
-  return parts.reduce(
-    (value, part) => value[part] as Record<string, unknown>,
-    proof as Record<string, unknown>,
-  );
-}
-
-function set(path: string, name: string, value: unknown): Edit {
-  return proof => {
-    const target = at(proof, path);
-    if (!(name in target)) throw new Error(`there is no ${path} ${name}`);
-    target[name] = value;
-  };
-}
-
-function splice(path: string, start: number, count: number, ...items: unknown[]): Edit {
-  return proof => (at(proof, path) as unknown as unknown[]).splice(start, count, ...items);
-}
 
 /** An edit of the receipt of the first capsule. */
 function receipt(change: (envelope: Envelope) => void): Edit {

@@ -22,6 +22,7 @@ export function contradictionInFacts(facts: GitFacts): string | undefined {
   if (odd !== undefined) return `${source[odd] === null ? 'no' : 'a'} ${odd} of --${source.kind}`;
   if (trust.commit !== { base: source.base, commit: trust.commit, file: null }[trust.from])
     return 'trust from another commit than that which counts';
+  if (trust.from === 'commit' && trust.commit === null) return 'trust from a commit that is not named';
   if (source.kind === 'tree') {
     if (capsules.length === 0) return 'a tree without capsules';
     if ([past, removed, trustFiles, ...capsules.map(({ changes }) => changes)].some(list => list.length > 0))
