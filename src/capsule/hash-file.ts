@@ -27,7 +27,7 @@ export class FileMoved extends Error {}
  * `keepBytes` is the size in bytes up to which the content is kept. What is not a regular file is not read: its `size` is 0.
  * @throws FileMoved when the file grows or shrinks meanwhile; a system error when it cannot be opened.
  */
-export function hashFile(path: string, keepBytes = 0): HashedFile {
+export function hashFile(path: string | Buffer, keepBytes = 0): HashedFile {
   const descriptor = openSync(path, FLAGS);
   try {
     const status = fstatSync(descriptor);
@@ -37,7 +37,7 @@ export function hashFile(path: string, keepBytes = 0): HashedFile {
     if (size <= keepBytes && size >= CHUNK.length) return { ...common, size, ...readWhole(descriptor, size) };
     if (size >= CHUNK.length) return { ...common, size, sha256: readChunks(descriptor, size) };
     const content = CHUNK.subarray(0, readSync(descriptor, CHUNK, 0, size + 1, null));
-    if (content.length !== size) throw new FileMoved(path);
+    if (content.length !== size) throw new FileMoved(String(path));
     const sha256 = `sha256:${hash('sha256', content, 'hex')}` as const;
     return size <= keepBytes
       ? { ...common, size, sha256, bytes: Buffer.from(content) }

@@ -10,7 +10,7 @@ import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from './tree.t
  * At the top of a capsule, what tools put there for themselves, recordings of vnes included.
  * Never part of the tree, and so never loaded.
  */
-const SKIPPED: readonly string[] = ['node_modules', '.git', '.vnes'];
+export const SKIPPED: readonly string[] = ['node_modules', '.git', '.vnes'];
 
 /** Kept in any case: they are read, not only hashed. */
 const DOCUMENTS: readonly string[] = [MANIFEST_FILE, RECEIPT_FILE, BUILD_FILE];
@@ -22,7 +22,7 @@ const TOLD = 100;
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 /** Nesting of folders in a capsule. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** What lies in a capsule's folder. `problems` says what may not lie there; then the rest proves nothing. */
 export interface Walk {

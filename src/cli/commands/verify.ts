@@ -27,6 +27,8 @@ export const command: CommandSpec = {
     { name: 'tree', value: 'REV', help: 'verify all capsules of a commit' },
     { name: 'trust-from', value: 'REV', help: 'with these: the commit whose trust file counts' },
     NOW_OPTION,
+    { name: 'fix', help: 'bring refused capsules back to what their signed receipts list' },
+    { name: 'dry-run', help: 'with --fix: tell what it would do' },
     { name: 'explain', help: 'show every check with its evidence' },
     { name: 'format', value: 'FORM', help: 'text, json, sarif, junit, github or summary', default: 'text' },
     { name: 'sarif', value: 'FILE', help: 'also write the findings as SARIF' },
@@ -43,28 +45,46 @@ export const command: CommandSpec = {
     'vnes verify ./capsules --trust vnes.trust.json',
     'vnes verify ./counter --explain',
     'vnes verify --since origin/main',
+    'vnes verify --fix ./counter',
   ],
   run: verify,
 };
 
 async function verify(context: Context, paths: readonly string[], options: OptionValues): Promise<Result> {
   const asked = GIT.some(name => options[name] !== undefined);
+  if (options.fix === true || options['dry-run'] === true)
+    (await import('../remedies.ts')).refuseClash(options, asked);
   const found = await (asked ? inGit : onDisk)(context, paths, options);
-  const { verdicts, proven, trust, finish, git } = found;
+  const { trust, finish, git } = found;
+  const help =
+    asked || found.verdicts.every(({ admitted }) => admitted)
+      ? undefined
+      : await helpOf(context, found, options);
+  const { verdicts, proven } = help ?? found;
   const totals = totalsOf(verdicts);
   const change = git?.change ?? [];
   const refused = totals.failed > 0 || !change.every(stands);
   const explained = options.explain === true;
   const result: Result = {
-    data: { totals, trust: trust.files, verdicts, ...gitFacts(git) } as unknown as JsonValue,
+    data: {
+      totals,
+      trust: trust.files,
+      verdicts: help?.data ?? verdicts,
+      ...help?.facts,
+      ...gitFacts(git),
+    } as unknown as JsonValue,
     // What is wrong with the trust root is one finding, however many capsules it fails.
     diagnostics: [
       ...new Set([...diagnosticsOf(change), ...verdicts.flatMap(verdict => diagnosticsOf(verdict.checks))]),
+      ...(help?.diagnostics ?? []),
     ],
     exit: refused ? 'negative' : 'ok',
     text: paint =>
       [
-        ...verdicts.flatMap(verdict => lines(verdict, explained, paint)),
+        ...verdicts.flatMap(verdict => [
+          ...lines(verdict, explained, paint),
+          ...(help?.lines(verdict, paint) ?? []),
+        ]),
         ...(git ? gitLines(git, explained, paint) : []),
         summary(totals, git),
       ].join('\n'),
@@ -96,6 +116,12 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
     return verdict;
   });
   return { verdicts, proven, trust, finish };
+}
+
+/** What helps capsules that were refused; loaded only then. */
+async function helpOf(context: Context, found: Found, options: OptionValues) {
+  const { helpRefused } = await import('../remedies.ts');
+  return helpRefused(context, found, options);
 }
 
 /** Options that ask for capsules in git; what reads them is loaded only then. */
