@@ -1,5 +1,6 @@
 import type { Code } from '../base/codes/all.ts';
 import { type Diagnostic, diagnose, type Failure } from '../base/diagnostic.ts';
+import { errorCode } from '../base/system-error.ts';
 
 /** Errors of the system calls behind file access: what they mean to the person who typed the path. */
 const PATH_ERRORS: Readonly<Record<string, string>> = {
@@ -50,15 +51,16 @@ function isSystemError(error: unknown): error is SystemError {
 }
 
 function systemDiagnostic(error: SystemError): Diagnostic | undefined {
-  const path = PATH_ERRORS[error.code];
+  const code = errorCode(error) ?? error.code;
+  const path = PATH_ERRORS[code];
   // A read of an open descriptor does not know its path.
   if (path) return placed('VNES1010', `${error.path ?? 'a path'} ${path}`, error);
-  const system = SYSTEM_ERRORS[error.code];
+  const system = SYSTEM_ERRORS[code];
   return system ? placed('VNES9020', system, error) : undefined;
 }
 
 function placed(code: Code, message: string, error: SystemError): Diagnostic {
-  return diagnose(code, message, { place: { file: error.path }, found: error.code });
+  return diagnose(code, message, { place: { file: error.path }, found: errorCode(error) });
 }
 
 function bug(error: unknown): Diagnostic {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
+import { errorCode } from '../base/system-error.ts';
 import { RESULT_FILES, type Results } from '../kernel/results.ts';
-import { errorCode, nodeDisk } from '../store/disk.ts';
+import { nodeDisk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
 import { INDEX_FILES, indexState } from '../store/index.ts';
 import { objectPath } from '../store/objects.ts';

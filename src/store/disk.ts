@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorCode } from '../base/system-error.ts';
 import { makeFolders } from '../base/write-file.ts';
 
 /** The calls onto the file system by which a recording is written and read. A port, so that tests can make a disk of any kind. */
@@ -65,11 +66,6 @@ function openPlain(path: string): number {
   if (fs.fstatSync(file).isFile()) return file;
   fs.closeSync(file);
   throw Object.assign(new Error(`not a plain file: ${path}`), { code: 'not a plain file' });
-}
-
-/** Node's name of a system error, such as `ENOENT`. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Creates a folder with its parents; every entry that is new is on the disk when this returns. */

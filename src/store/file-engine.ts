@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { digestBytes, toDigest } from '../base/digest.ts';
-import { createFolder, type Disk, errorCode, nodeDisk } from './disk.ts';
+import { errorCode } from '../base/system-error.ts';
+import { createFolder, type Disk, nodeDisk } from './disk.ts';
 import type { JournalEngine, JournalLease, Position } from './engine.ts';
 import { writeAll } from './files.ts';
-import { BEGINS, CHAIN_START, endGroup, frameHeader, segmentHeader, statedChain } from './frame.ts';
+import {
+  BEGINS,
+  CHAIN_START,
+  endGroup,
+  frameHeader,
+  SEGMENT_HEADER_BYTES,
+  segmentHeader,
+  statedChain,
+} from './frame.ts';
 import { guarded, refuseDead } from './refusal.ts';
 import { readFrames, START } from './scan.ts';
 import { journalFolder, segmentName } from './segments.ts';
@@ -49,7 +58,8 @@ class FileLease implements JournalLease {
   constructor(dir: string, disk: Disk, segmentBytes: number) {
     this.dir = dir;
     this.disk = disk;
-    this.segmentBytes = segmentBytes;
+    // A segment always holds a record.
+    this.segmentBytes = Math.max(segmentBytes, SEGMENT_HEADER_BYTES + 1);
     try {
       this.write([this.roll()]);
     } catch (error) {

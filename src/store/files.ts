@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { type Disk, errorCode, nodeDisk } from './disk.ts';
+import { errorCode } from '../base/system-error.ts';
+import { type Disk, nodeDisk } from './disk.ts';
 
 /** Writes all of the bytes; a disk may take them in several pieces. @throws an error with a code when it takes none. */
 export function writeAll(disk: Disk, file: number, bytes: Uint8Array): void {

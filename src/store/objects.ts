@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../base/digest.ts';
-import { createFolder, type Disk, errorCode, nodeDisk } from './disk.ts';
+import { errorCode } from '../base/system-error.ts';
+import { createFolder, type Disk, nodeDisk } from './disk.ts';
 import { readPlain, replaceFile } from './files.ts';
 import { guarded } from './refusal.ts';
 

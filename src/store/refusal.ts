@@ -1,5 +1,5 @@
 import { diagnose, Failure, fail } from '../base/diagnostic.ts';
-import { errorCode } from './disk.ts';
+import { errorCode } from '../base/system-error.ts';
 
 /** Turns what the file system refuses into a diagnostic. @throws Failure VNES8005, VNES8006 */
 export function guarded<T>(place: string, action: () => T): T {
@@ -7,9 +7,14 @@ export function guarded<T>(place: string, action: () => T): T {
     return action();
   } catch (error) {
     const code = errorCode(error);
-    if (code === undefined || error instanceof Failure) throw error;
+    if (code === undefined || isOurs(code)) throw error;
     throw new Failure(code === 'EEXIST' ? exists(place) : refused(place, code));
   }
+}
+
+/** Whether a code tells of a mistake in a call, which Node names ERR_, and not of the file system. */
+function isOurs(code: string): boolean {
+  return code.startsWith('ERR_');
 }
 
 /** Refuses to write to a journal that failed or was closed. @throws Failure VNES8005 */

@@ -1,7 +1,8 @@
 import { toDigest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
+import { errorCode } from '../base/system-error.ts';
 import { type DamagePlace, damaged } from './damage.ts';
-import { type Disk, errorCode, nodeDisk } from './disk.ts';
+import { type Disk, nodeDisk } from './disk.ts';
 import type { Position, StoredRecord } from './engine.ts';
 import {
   BEGINS,

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import { errorCode } from '../base/system-error.ts';
 import { damaged } from './damage.ts';
-import { type Disk, errorCode, nodeDisk } from './disk.ts';
+import { type Disk, nodeDisk } from './disk.ts';
 
 const NAME = /^[0-9]{8}\.vnj$/;
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { errorCode } from '../base/system-error.ts';
 import { Damage, type DamagePlace } from './damage.ts';
-import { type Disk, errorCode, nodeDisk } from './disk.ts';
+import { type Disk, nodeDisk } from './disk.ts';
 import type { Position } from './engine.ts';
 import { readPlain } from './files.ts';
-import { CHAIN_START } from './frame.ts';
+import { CHAIN_START, SEGMENT_HEADER_BYTES } from './frame.ts';
 import { type Piece, piecesOf } from './pieces.ts';
 import { type JournalEntry, readJournal, recordIn } from './read.ts';
 import type { JournalRecord } from './record.ts';
@@ -162,7 +163,10 @@ function range<K extends keyof Counts>(name: K, before: Counts, after: Counts): 
 
 /** Whether `later` shows that a sync had succeeded after `piece` was written: another group, or another segment. */
 function isLater(later: Located, piece: Located): boolean {
-  return later.begins === true || later.segment !== piece.segment;
+  if (later.segment !== piece.segment) return true;
+  // The header of a segment is written with its first group.
+  const together = piece.offset === 0 && later.offset === SEGMENT_HEADER_BYTES;
+  return later.begins === true && !together;
 }
 
 /** The numbers with which a record begins, and those that follow it. */

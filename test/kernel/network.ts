@@ -15,6 +15,9 @@ import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { signNow } from '../trust/sign-now.ts';
+import { ORDER, OUT, probeManifest } from './manifest.ts';
+
+export { ORDER, OUT, probeManifest };
 
 const ports = hostPorts();
 const SDK = fileURLToPath(new URL('../../templates/wasm-ts/impl/src', import.meta.url));
@@ -39,13 +42,6 @@ export interface Workshop {
   /** Adds a signed capsule that runs the probe; `change` alters its manifest. */
   add(id: string, change?: Partial<Manifest>): string;
 }
-
-export const ORDER = JSON.stringify({
-  type: 'object',
-  required: ['do'],
-  properties: { do: { type: 'string' } },
-});
-export const OUT = JSON.stringify({ type: 'object', required: ['n'], properties: { n: { type: 'number' } } });
 
 /** A folder of capsules with a key that is trusted for all of them. The probe is compiled once. */
 export async function workshop(): Promise<Workshop> {
@@ -77,27 +73,6 @@ function writeCapsule(folder: string, manifest: Manifest): void {
   writeFileSync(join(folder, 'spec', 'schemas', 'order.json'), ORDER);
   writeFileSync(join(folder, 'spec', 'schemas', 'out.json'), OUT);
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-}
-
-/** The probe's manifest: takes orders, publishes numbers, doubles numbers for others. */
-export function probeManifest(id: string, zone: Zone = 'system'): Manifest {
-  return {
-    id,
-    version: '1.0.0',
-    type: 'logic',
-    description: 'Does what it is told.',
-    capabilities: { provides: [], determinism_tier: 'D0_bit_exact' },
-    interfaces: {
-      wasm: 'impl/capsule.wasm',
-      bus: {
-        subscribes: [{ topic: 'probe.order.v1', schema: 'spec/schemas/order.json' }],
-        publishes: [{ topic: 'probe.out.v1', schema: 'spec/schemas/out.json' }],
-      },
-    },
-    governance: { tier: 'local', audit_level: 'none' },
-    runtime: { language: 'assemblyscript', config: { prefix: `${id}/` } },
-    security: { trust_zone: zone },
-  };
 }
 
 export interface RunOptions {

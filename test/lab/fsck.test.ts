@@ -24,7 +24,7 @@ let recording: string;
 
 beforeAll(async () => {
   recording = room();
-  await recordSmall(recording, someFrames(4));
+  recordSmall(recording, someFrames(4));
   (await openIndex(recording)).close();
 });
 

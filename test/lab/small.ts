@@ -1,6 +1,4 @@
-import { canonicalJson } from '../../src/base/canonical.ts';
 import { sha256 } from '../../src/base/digest.ts';
-import type { JsonValue } from '../../src/base/json.ts';
 import { parseManifest } from '../../src/capsule/parse.ts';
 import { bind, type LoadedCapsule } from '../../src/kernel/binding.ts';
 import { writeHeader } from '../../src/kernel/recording.ts';
@@ -10,7 +8,7 @@ import { Fold } from '../../src/lab/fold.ts';
 import { type Disk, nodeDisk } from '../../src/store/disk.ts';
 import { createJournal, type JournalWriter } from '../../src/store/journal.ts';
 import type { FrameRecord, JournalRecord, SealRecord } from '../../src/store/record.ts';
-import { ORDER, OUT, probeManifest } from '../kernel/network.ts';
+import { ORDER, OUT, probeManifest } from '../kernel/manifest.ts';
 import { event, frame, write } from '../store/recording.ts';
 
 const FILES: Readonly<Record<string, string>> = {
@@ -30,6 +28,7 @@ const CAPSULE: LoadedCapsule = {
   read: path => Buffer.from(FILES[path]!),
 };
 
+const NETWORK = await bind([CAPSULE]);
 const SETTINGS = { seed: '7', epoch: 1000, frameIngress: 2, zone: 'system' } as const;
 
 /** Frames of which each takes one order, says one number to the outside and counts it in the state. */
@@ -55,7 +54,7 @@ export interface Told {
 const NOBODY: Told = { appending: () => {}, acknowledged: () => {} };
 
 /** Does to a disk what `run` does, in its order: journal, objects, header, frames, seal, results. Nothing executes. */
-export async function recordSmall(
+export function recordSmall(
   dir: string,
   frames: readonly FrameRecord[],
   {
@@ -63,8 +62,8 @@ export async function recordSmall(
     segmentBytes = 900,
     told = NOBODY,
   }: { disk?: Disk; segmentBytes?: number; told?: Told } = {},
-): Promise<void> {
-  const fold = new Fold(await bind([CAPSULE]));
+): void {
+  const fold = new Fold(NETWORK);
   const journal = createJournal(dir, { disk, segmentBytes });
   const append = (...group: JournalRecord[]): void => {
     told.appending(group, journal);
@@ -92,6 +91,3 @@ function sealOf({ logRoot, state }: Fold, frames: readonly FrameRecord[]): SealR
   const events = frames.reduce((sum, { ingress, published }) => sum + ingress.length + published.length, 0);
   return { type: 'seal', frames: frames.length, events, logRoot, stateRoot: state.root() };
 }
-
-export const same = (a: unknown, b: unknown): boolean =>
-  canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);

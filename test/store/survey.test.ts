@@ -142,6 +142,18 @@ describe('several damages', () => {
     expect(findings[0]).toMatchObject({ segment: second, acknowledged: true });
   });
 
+  it('in the header of a segment are acknowledged with its first group, not before', () => {
+    for (const [groups, acknowledged] of [
+      [2, false],
+      [3, true],
+    ] as const) {
+      const { disk } = written(GROUPS.slice(0, groups), groups === 2 ? 1 : 1e6);
+      const last = disk.files().at(-1)!;
+      disk.bytes(last)[3]! ^= 1;
+      expect(survey(disk).findings).toMatchObject([{ offset: 0, acknowledged }]);
+    }
+  });
+
   it('bytes after the seal are damage, not a torn end', () => {
     const { disk } = written();
     const last = disk.files().at(-1)!;

@@ -17,7 +17,7 @@ interface FolderNode {
 
 type Node = FileNode | FolderNode;
 
-export type Operation = Exclude<keyof Disk, never>;
+export type Operation = keyof Disk;
 
 /** Decides whatever chance decides: a number from 0 up to, not including, `below`. */
 export type Chance = (below: number) => number;
@@ -39,14 +39,14 @@ export function seeded(seed: number): Chance {
  */
 export class SimDisk implements Disk {
   private readonly root: FolderNode;
-  private readonly open_ = new Map<number, FileNode>();
+  private readonly handles = new Map<number, FileNode>();
   private next = 3;
   /** Bytes that still fit. */
   space = Number.POSITIVE_INFINITY;
   /** Bytes that one write takes at most. */
   piece = Number.POSITIVE_INFINITY;
   /** Syncs that are acknowledged without being done. */
-  lies: () => boolean = () => false;
+  lies: (operation: Operation) => boolean = () => false;
   /** Called before every operation; throws what the operation shall fail with. */
   before: (operation: Operation) => void = () => {};
   /** Called after every operation that changes something. */
@@ -120,9 +120,15 @@ export class SimDisk implements Disk {
   }
 
   sync(file: number): void {
-    this.before('sync');
     const node = this.file(file);
-    if (!this.lies()) {
+    try {
+      this.before('sync');
+    } catch (error) {
+      // What a failed sync did not bring to the platter is never tried again, though readers still see it.
+      node.unsynced = [];
+      throw error;
+    }
+    if (!this.lies('sync')) {
       node.synced = node.bytes;
       node.unsynced = [];
     }
@@ -132,7 +138,7 @@ export class SimDisk implements Disk {
   syncFolder(path: string): void {
     this.before('syncFolder');
     const folder = this.folder(path);
-    if (!this.lies()) {
+    if (!this.lies('syncFolder')) {
       folder.synced = new Map(folder.entries);
       folder.unsynced = [];
     }
@@ -159,7 +165,7 @@ export class SimDisk implements Disk {
   }
 
   close(file: number): void {
-    this.open_.delete(file);
+    this.handles.delete(file);
     this.before('close');
   }
 
@@ -191,12 +197,12 @@ export class SimDisk implements Disk {
 
   private handle(file: FileNode): number {
     this.next += 1;
-    this.open_.set(this.next, file);
+    this.handles.set(this.next, file);
     return this.next;
   }
 
   private file(handle: number): FileNode {
-    const node = this.open_.get(handle);
+    const node = this.handles.get(handle);
     if (!node) throw failure('EBADF');
     return node;
   }
@@ -276,6 +282,10 @@ function surviving({ synced, unsynced }: FileNode, chance: Chance): Buffer {
 function holed(bytes: Buffer, chance: Chance): Buffer {
   const copy = Buffer.from(bytes);
   const start = chance(bytes.length);
-  copy.fill(chance(2) === 0 ? 0 : chance(256), start, start + 1 + chance(bytes.length));
+  copy.fill(
+    chance(2) === 0 ? 0 : chance(256),
+    start,
+    Math.min(bytes.length, start + 1 + chance(bytes.length)),
+  );
   return copy;
 }
