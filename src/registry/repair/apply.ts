@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, fail } from '../../base/diagnostic.ts';
 import { sha256 } from '../../base/digest.ts';
 import type { Ports } from '../../base/ports.ts';
-import { errorCode } from '../../store/disk.ts';
+import { errorCode } from '../../base/system-error.ts';
 import { shownPath } from '../git/bytes.ts';
 import type { Action } from './action.ts';
 import { RemovedStore, writeSynced } from './aside.ts';

@@ -15,8 +15,8 @@ import {
 import path from 'node:path';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { type Ports, toRfc3339 } from '../../base/ports.ts';
+import { errorCode } from '../../base/system-error.ts';
 import { hashFile } from '../../capsule/hash-file.ts';
-import { errorCode } from '../../store/disk.ts';
 import { shownPath } from '../git/bytes.ts';
 import { isCapsuleFolder } from '../walk.ts';
 import { OpenFolder } from './folder.ts';

@@ -9,7 +9,7 @@ import {
   openSync,
 } from 'node:fs';
 import path from 'node:path';
-import { errorCode } from '../../store/disk.ts';
+import { errorCode } from '../../base/system-error.ts';
 
 const FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 /** Where Linux shows open descriptors: a path through one of them cannot be led astray by a folder that is swapped for a link. */

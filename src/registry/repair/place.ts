@@ -11,7 +11,7 @@ import {
   renameSync,
   unlinkSync,
 } from 'node:fs';
-import { errorCode } from '../../store/disk.ts';
+import { errorCode } from '../../base/system-error.ts';
 import type { OpenFolder } from './folder.ts';
 
 const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

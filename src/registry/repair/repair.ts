@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { type Diagnostic, Failure, warn } from '../../base/diagnostic.ts';
 import type { Ports } from '../../base/ports.ts';
+import { errorCode } from '../../base/system-error.ts';
 import { treeDigest } from '../../capsule/tree.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
-import { errorCode } from '../../store/disk.ts';
 import type { TrustStore } from '../../trust/store.ts';
 import { diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import { examineWalk } from '../../trust/verify.ts';
