@@ -23,13 +23,13 @@ export class Workshop {
   readonly folder: string;
   readonly ports: Ports;
 
-  constructor(folder: string) {
+  constructor(folder: string, cwd = folder) {
     this.folder = folder;
     const host = hostPorts();
     const variables: Record<string, string | undefined> = { PATH: process.env.PATH, HOME: this.at('home') };
     this.ports = {
       ...host,
-      env: { ...host.env, cwd: folder, home: this.at('home'), get: name => variables[name] },
+      env: { ...host.env, cwd, home: this.at('home'), get: name => variables[name] },
     };
   }
 
@@ -55,17 +55,22 @@ export class Workshop {
 
   /** Commits what is here. */
   commit(): this {
-    const env = { PATH: process.env.PATH, HOME: this.at('home'), GIT_CONFIG_NOSYSTEM: '1' };
-    const git = (...words: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...words], {
-        cwd: this.folder,
-        env,
-      });
-    git('init', '-q', '--template=', '.');
+    this.git('init', '-q', '--template=', '.');
     writeFileSync(this.at('.gitignore'), 'home\n.vnes\n');
-    git('add', '-A');
-    git('commit', '-q', '-m', 'signed');
+    this.git('add', '-A');
+    this.git('commit', '-q', '-m', 'signed');
     return this;
+  }
+
+  git(...words: readonly string[]): string {
+    const env = { PATH: process.env.PATH, HOME: this.at('home'), GIT_CONFIG_NOSYSTEM: '1' };
+    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+    return execFileSync('git', [...who, ...words], { cwd: this.folder, env, encoding: 'utf8' });
+  }
+
+  /** The same, but commands are typed in another folder. */
+  from(cwd: string): Workshop {
+    return new Workshop(this.folder, cwd);
   }
 
   /** The same, elsewhere. */

@@ -6,7 +6,7 @@ import type { Ports } from '../../base/ports.ts';
 import { errorCode } from '../../base/system-error.ts';
 import { shownPath } from '../git/bytes.ts';
 import type { Action } from './action.ts';
-import { RemovedStore, writeSynced } from './aside.ts';
+import { RemovedStore, removedStore, writeSynced } from './aside.ts';
 import { OpenFolder, within } from './folder.ts';
 import { placeFile, setExecutable, unlinkIfThere } from './place.ts';
 import type { Candidate, Plan } from './plan.ts';
@@ -31,6 +31,8 @@ const CHANGED: ReadonlySet<unknown> = new Set([
   'ESTALE',
 ]);
 
+const NOTHING: ReadonlySet<unknown> = new Set();
+
 /**
  * Does what a plan says to the capsule's folder, and tells of each thing as it is done. Everything new lies whole on the disk before
  * anything is taken away.
@@ -45,7 +47,7 @@ export function applyPlan(
   coded(plan, plan.folder, () => {
     if (!sameScan(plan.scan, scanFolder(plan.folder))) changed(plan, 'other files than before');
   });
-  const store = coded(plan, '.vnes/removed', () => new RemovedStore(ports));
+  const store = coded(plan, removedStore(ports.env.cwd), () => new RemovedStore(ports), NOTHING);
   const work = new Work(plan, store, told);
   try {
     work.run(actions);
@@ -148,14 +150,19 @@ class Work {
 }
 
 /** System errors with their codes. */
-function coded<Value>(plan: Plan, file: string, run: () => Value): Value {
+function coded<Value>(
+  plan: Plan,
+  file: string,
+  run: () => Value,
+  signs: ReadonlySet<unknown> = CHANGED,
+): Value {
   try {
     return run();
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = error instanceof Beyond ? 'EEXIST' : errorCode(error);
     if (code === undefined) throw error;
-    if (CHANGED.has(code)) return changed(plan, `${code} at ${file}`);
+    if (signs.has(code)) return changed(plan, `${code} at ${file}`);
     return fail('VNES1012', 'the capsule cannot be brought back to what was signed', {
       place: { file },
       expected: 'a capsule and a folder .vnes/removed that may be written to',

@@ -60,6 +60,9 @@ export class OpenFolder {
 
   /** The path by which to reach a name in this folder; without a name the folder itself. Names are bytes, one character each. */
   at(name?: string): Buffer {
+    // Judged before (target.ts), or read from a folder: nothing else is a name.
+    if (name !== undefined && /^\.{0,2}$|\//.test(name))
+      throw new RangeError(`not a name: ${JSON.stringify(name)}`);
     const inside = Buffer.from(name === undefined ? '' : `/${name}`, 'latin1');
     if (existsSync(DESCRIPTORS))
       return Buffer.concat([Buffer.from(`${DESCRIPTORS}/${this.descriptor}`), inside]);

@@ -132,7 +132,7 @@ async function candidateFor(
   const { files } = receipt.statement.predicate;
   // Names are judged before anything is looked for under them.
   const named = targetWalk(receipt, bytes, () => undefined, shownAs);
-  if (named.problems.length > 0) return { walk: named, actions: [], unknown: files };
+  if (named.problems.length > 0) return { walk: named, actions: [], unknown: [] };
   const wanted = wantedBytes();
   const known = new Map<Digest, Uint8Array>();
   const unknown: TreeFile[] = [];

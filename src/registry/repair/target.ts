@@ -26,7 +26,9 @@ export function targetWalk(receipt: Receipt, bytes: Uint8Array, content: Content
 /** Judges each name of each path once, as a walk would meet it. */
 class Judge {
   private readonly inventory: Inventory;
-  private readonly folders = new Map<string, Names>();
+  /** The names in each folder, by its prefix. */
+  private readonly names = new Map<string, Names>();
+  private readonly folders = new Set<string>();
   private readonly files = new Set<string>();
 
   constructor(inventory: Inventory) {
@@ -57,13 +59,12 @@ class Judge {
     this.inventory.mayEnter(prefix, prefix.split('/').length - 1);
     this.inventory.pathOf(Buffer.from(name, 'utf8'), prefix, this.namesIn(prefix));
     if (isFile) this.files.add(path);
-    else this.folders.set(path, new Map());
+    else this.folders.add(path);
   }
 
   private namesIn(prefix: string): Names {
-    const folder = prefix.slice(0, -1);
-    const names = this.folders.get(folder) ?? new Map<string, string>();
-    this.folders.set(folder, names);
+    const names = this.names.get(prefix) ?? new Map<string, string>();
+    this.names.set(prefix, names);
     return names;
   }
 }
