@@ -89,7 +89,13 @@ describe('parseJson', () => {
     ['too many digits', '0.1234567890123456789', 'VNES1004'],
     ['depth', '['.repeat(65) + ']'.repeat(65), 'VNES1005'],
     ['a lone surrogate', '"\\ud800"', 'VNES1006'],
+    [
+      'a surrogate encoded as if it were a character',
+      new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]),
+      'VNES1001',
+    ],
     ['__proto__', '{"__proto__":{}}', 'VNES1007'],
+    ['__proto__ behind an escape', '{"__\\u0070roto__":{}}', 'VNES1007'],
   ])('refuses %s', (_, source, code) => {
     expect(refusal(source)?.code).toBe(code);
   });

@@ -1,6 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/base/digest.ts';
@@ -8,6 +18,19 @@ import { hashFile } from '../../src/capsule/hash-file.ts';
 import { foldName, judgeName } from '../../src/capsule/names.ts';
 import { walkCapsule } from '../../src/capsule/walk.ts';
 import { makeCapsule, temporaryFolder, writeFiles } from '../trust/capsules.ts';
+
+/** Only root may make devices, and not in every container. */
+const CAN_MAKE_DEVICES = (() => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vnes-device-'));
+  const { status } = spawnSync('mknod', [path.join(folder, 'device'), 'c', '1', '3'], { stdio: 'ignore' });
+  rmSync(folder, { recursive: true });
+  if (status !== 0) process.stderr.write('skipped: no devices can be made here\n');
+  return status === 0;
+})();
+
+function twoFiles(one: string, other: string): void {
+  for (const file of [one, other]) writeFileSync(file, '');
+}
 
 function codesOf(folder: string) {
   return walkCapsule(folder, { shownAs: 'capsule' }).problems.map(({ code }) => code);
@@ -62,6 +85,8 @@ describe('walkCapsule', () => {
     ['a name that is not NFC', 'VNES2021', at => writeFileSync(at('cafe\u0301'), '')],
     ['a folder of such a name', 'VNES2021', at => mkdirSync(at('con'))],
     ['names that differ by case', 'VNES2022', at => writeFileSync(at('readme.MD'), '')],
+    ['names that differ by more than case', 'VNES2022', at => twoFiles(at('straße'), at('STRASSE'))],
+    ['names that Unicode folds to one', 'VNES2022', at => twoFiles(at('ſ'), at('s'))],
     ['folders that differ by case', 'VNES2022', at => mkdirSync(at('SPEC'))],
     ['folders nested too deeply', 'VNES2026', at => mkdirSync(at('d/'.repeat(70)), { recursive: true })],
   ])('refuses %s', (_, code, spoil) => {
@@ -74,6 +99,14 @@ describe('walkCapsule', () => {
     const folder = makeCapsule();
     linkSync(path.join(folder, 'README.md'), path.join(folder, 'other.md'));
     expect(codesOf(folder)).toEqual(['VNES2020', 'VNES2020']);
+  });
+
+  test.skipIf(!CAN_MAKE_DEVICES)('refuses devices', () => {
+    for (const kind of ['c', 'b']) {
+      const folder = makeCapsule();
+      execFileSync('mknod', [path.join(folder, 'device'), kind, '1', '3']);
+      expect(codesOf(folder)).toEqual(['VNES2020']);
+    }
   });
 
   test('refuses a socket', async () => {

@@ -80,6 +80,8 @@ export interface RunOptions {
   readonly frameIngress?: number;
   readonly timing?: Timing;
   readonly zone?: Zone;
+  /** Happens between admission and loading. */
+  readonly meanwhile?: () => void;
 }
 
 /** Boots the capsules and runs the orders, one event a second from second 1. */
@@ -92,6 +94,7 @@ export async function runOrders(
   const { seed = '7', frameIngress = 4, timing = UNDISTURBED, zone = 'system' } = options;
   const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
   if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
+  options.meanwhile?.();
   const network = await bind(booted.capsules);
   const lines = orders.map((payload, index) =>
     JSON.stringify({ topic: 'probe.order.v1', time: (index + 1) * 1000, key: `k${index % 3}`, payload }),

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { hostPorts } from '../../src/base/host.ts';
@@ -33,6 +34,19 @@ describe('a run', () => {
     expect(numbers(outputs)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(tally.deliveries).toEqual({ ok: 10, error: 0, trap: 0, fault: 0, skipped: 0 });
     expect(seal.frames).toBe(4);
+  });
+
+  test('loads the bytes that were verified, whatever lies in the folder by then', async () => {
+    const folder = shop.add('test.swapped');
+    const before = await runOrders(shop, [folder], count(3));
+    const meanwhile = () => {
+      writeFileSync(join(folder, 'impl/capsule.wasm'), 'no component');
+      writeFileSync(join(folder, 'spec/schemas/order.json'), 'false');
+      rmSync(join(folder, 'manifest.json'));
+    };
+    const after = await runOrders(shop, [folder], count(3), { meanwhile });
+    expect(after.seal).toEqual(before.seal);
+    await expect(runOrders(shop, [folder], count(3))).rejects.toThrow('VNES2004');
   });
 
   test('takes the time of an event from the event, not from the clock', async () => {

@@ -75,6 +75,8 @@ describe('a public key is refused', () => {
       'in the other base64',
       `ssh-ed25519 ${base64('ssh-ed25519', Buffer.alloc(32, 0xfb)).replaceAll('+', '-')}`,
     ],
+    ['of small order in base64', `MCowBQYDK2VwAyEA${'A'.repeat(43)}=`],
+    ['of small order in PEM', KEY.pem.replace(/MCow.*/, `MCowBQYDK2VwAyEA${'A'.repeat(43)}=`)],
     ['of small order', `ssh-ed25519 ${base64('ssh-ed25519', Buffer.alloc(32))}`],
     ['that is not canonical', `ssh-ed25519 ${base64('ssh-ed25519', Buffer.alloc(32, 0xff))}`],
   ])('%s', async (_, text) => {

@@ -209,6 +209,17 @@ describe('signatures', () => {
     expect([verdict.admitted, verdict.signers]).toEqual([true, ['key0']]);
   });
 
+  test('count for the key under which they hold, though the key id names another that is trusted', () => {
+    const [signer, named] = [newKey(), newKey()];
+    const folder = signedCapsule(signer);
+    const { file, envelope } = receiptOf(folder);
+    const signatures = [{ ...envelope.signatures[0], keyid: named.public.id }];
+    writeFileSync(file, JSON.stringify({ ...envelope, signatures }));
+    const { verdict } = verifyCapsule(folder, 'counter', trusting(['user.*'], named, signer));
+    expect([verdict.admitted, verdict.signers]).toEqual([true, ['key1']]);
+    expect(failures(folder, trusting(['user.*'], named))).toEqual(['receipt.signatures VNES2012']);
+  });
+
   test('by unknown keys do not count', () => {
     const folder = signedCapsule(newKey());
     expect(failures(folder, trusting(['user.*'], newKey()))).toEqual(['receipt.signatures VNES2011']);
@@ -254,6 +265,34 @@ describe('signatures', () => {
     writeFileSync(file, JSON.stringify({ ...envelope, signatures }));
     expect(failures(folder, trusting(['user.*'], key))).toEqual([expected]);
   });
+
+  test.each<[string, (payload: string) => string]>([
+    ['with a line feed', payload => `${payload}\n`],
+    ['with a space inside', payload => `${payload.slice(0, 4)} ${payload.slice(4)}`],
+    ['in the alphabet for URLs', payload => payload.replace(/^..../, '-_-_')],
+    ['that is cut by a character', payload => payload.slice(0, -1)],
+  ])('are not looked at over a payload in base64 %s', (_, change) => {
+    const key = newKey();
+    const folder = signedCapsule(key);
+    const { file, envelope } = receiptOf(folder);
+    writeFileSync(file, JSON.stringify({ ...envelope, payload: change(envelope.payload) }));
+    expect(failures(folder, trusting(['user.*'], key))).toEqual(['receipt.format VNES2002']);
+  });
+
+  test.each(['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])(
+    'are judged the same, though the signer says that it is %s',
+    time => {
+      const [key, other] = [newKey(), newKey()];
+      const folder = signedCapsule(key);
+      restate(folder, key, text => {
+        const changed = text.replace(/"timestamp":"[^"]*"/, `"timestamp":"${time}"`);
+        expect(changed).not.toBe(text);
+        return changed;
+      });
+      expect(failures(folder, trusting(['user.*'], key))).toEqual([]);
+      expect(failures(folder, trusting(['user.*'], other))).toEqual(['receipt.signatures VNES2011']);
+    },
+  );
 
   test.each([0, 65])('%i of them are refused', count => {
     const key = newKey();
