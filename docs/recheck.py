@@ -30,7 +30,7 @@ CAPSULE = {**WALK, "changes?": recheck_git.CHANGES, "verdict": {
     "folder": str, "grade": "admitted|warned|waived|quarantined", "admitted": bool, "id?": str, "version?": str, "tree": str, "signers": [str],
     "checks": [CHECK]}}
 PROOF = {
-    "format": "https://stunir.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None), "policy": None,
+    "format": "https://stunir.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None), "policy": None, "waivers": None,
     "trust": {"keys": [{"name": str, "public_key": str, "namespaces": [str]}], "problems": [DIAGNOSTIC],
               "root": ({"file": str, "document": dict, "forgotten?": str}, None)},
     "git": ({**recheck_git.FACTS, "past": [WALK], "change": [CHECK]}, None), "capsules": [CAPSULE],
@@ -67,6 +67,7 @@ class Capsule:
         demand(self.problems or paths and len({*map(fold, places)}) == len(places), "no files, or names that fold to one")
         demand(all(path == RECEIPT or listed.get(path) == (len(data), digest(data)) for path, data in self.documents.items()),
                "bytes that are not those of their file")
+        demand("manifest.json" in self.documents or listed.get("manifest.json", (2**23,))[0] > 2**22, "no bytes of the manifest")
 
     def decide(self):
         """The result of each check: pass, warn, fail, or blocked by one that does not stand."""
@@ -157,7 +158,9 @@ CHECKS = {  # which others must stand, and what is asked
     "authority": (("manifest.schema", "receipt.signatures"), Capsule.authority),
     "trust.build": (("authority",), lambda capsule: capsule.role("build")),
     "trust.deploy": (("manifest.schema", "receipt.signatures"), lambda capsule: capsule.role("deploy")),
-    "claims.determinism": (("layout", "manifest.schema"), Capsule.claims)}
+    "claims.determinism": (("layout", "manifest.schema"), Capsule.claims),
+    "policy.file": ((), lambda _: True),  # There is no policy: `recheck` has seen to that.
+    "policy.rules": (("policy.file", "manifest.schema", "receipt.tree", "receipt.signatures"), lambda _: True)}
 
 def decide_trust(proof):
     """Who is trusted: under a trust root, those whom it names, if it holds and nothing speaks against it."""
@@ -186,6 +189,7 @@ def differing(where, said, decided):
 
 def recheck(proof):
     """What differs; the capsules; and whether the change, if it is one, may pass."""
+    demand(proof["policy"] is None and proof["waivers"] is None, "a proof with a policy or waivers, which are not decided here")
     demand(fits(proof, PROOF) and (proof["capsules"] or proof["git"]), "not a proof")
     trust, root, keys = decide_trust(proof)
     capsules = [Capsule(entry, trust, root, stated(entry["verdict"])) for entry in proof["capsules"]]

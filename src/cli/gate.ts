@@ -5,6 +5,7 @@ import { stands } from '../trust/grade.ts';
 import type { Check, Proven } from '../trust/verdict.ts';
 import type { Context, OptionValues } from './command.ts';
 import { timeOption } from './time-option.ts';
+import { trustOptions } from './trust-options.ts';
 import { text } from './values.ts';
 
 /** What `verify` found in git. */
@@ -17,7 +18,7 @@ export interface FoundInGit extends GateReport {
 export function gateOptions(context: Context, paths: readonly string[], options: OptionValues): GateOptions {
   const source = sourceOf(options);
   const now = timeOption(options) ?? context.ports.clock.now();
-  return { source, trust: { file: text(options.trust), from: text(options['trust-from']), now }, paths };
+  return { source, trust: { ...trustOptions(options), from: text(options['trust-from']), now }, paths };
 }
 
 /** Verifies what `--staged`, `--since` or `--tree` names. */

@@ -9,8 +9,8 @@ import { type WhatIf, whatIf } from '../lab/what-if.ts';
 import { loadTrust } from '../trust/store.ts';
 import type { Context, OptionValues, Paint, Result } from './command.ts';
 import { cacheFolder } from './folders.ts';
-import { timeOption } from './time-option.ts';
-import { text, timingOf } from './values.ts';
+import { trustOptions } from './trust-options.ts';
+import { timingOf } from './values.ts';
 
 /** Lines of each kind that are shown to people. */
 const SHOWN = 10;
@@ -23,7 +23,7 @@ export async function askWhatIf(
   options: OptionValues,
 ): Promise<Result> {
   const { ports } = context;
-  const trust = { file: text(options.trust), capsules: folders, now: timeOption(options) };
+  const trust = { ...trustOptions(options), capsules: folders };
   const answer = await whatIf({
     dir: resolve(ports.env.cwd, shown),
     folders,

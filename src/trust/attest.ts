@@ -53,7 +53,7 @@ function statement(proven: readonly Proven[], context: ProofContext, time: strin
       time,
       result: 'PASSED',
       trust: sha256(canonicalJson(trustFacts(context.trust))),
-      policy: null,
+      policy: context.trust.policy?.digest ?? null,
       source: context.git?.facts.source ?? null,
       proof: sha256(proofText(proven, context)),
       capsules: proven.map(({ verdict }) => ({

@@ -1,6 +1,7 @@
 import { checkDeterminism } from './check-claims.ts';
 import { checkFiles, checkHashes, checkSubject, checkTree } from './check-content.ts';
 import { checkFormat, checkManifest, checkPresence } from './check-documents.ts';
+import { checkPolicyFile, checkPolicyRules } from './check-policy.ts';
 import { checkRole, checkRoot } from './check-root.ts';
 import { checkAuthority, checkSignatures } from './check-signers.ts';
 import type { CheckRow } from './examination.ts';
@@ -84,12 +85,26 @@ export const CHECKS: readonly CheckRow[] = [
     id: 'trust.deploy',
     proves: 'As many principals as the trust root asks for signed the receipt in the role of deployers.',
     needs: ['manifest.schema', 'receipt.signatures'],
+    waivable: true,
     run: checkRole('deploy'),
   },
   {
     id: 'claims.determinism',
     proves: 'No code of a capsule that promises D0 imports what differs from run to run.',
     needs: ['layout', 'manifest.schema'],
+    waivable: true,
     run: checkDeterminism,
+  },
+  {
+    id: 'policy.file',
+    proves: 'The policy is the one that those who may say so signed.',
+    needs: [],
+    run: checkPolicyFile,
+  },
+  {
+    id: 'policy.rules',
+    proves: 'The capsule meets the rules of the policy that cover it.',
+    needs: ['policy.file', 'manifest.schema', 'receipt.tree', 'receipt.signatures'],
+    run: checkPolicyRules,
   },
 ];

@@ -20,10 +20,22 @@ export interface Examination {
   revokedSigners?: readonly TrustedKey[];
 }
 
-/** What a check saw. It passed when no diagnostic is an error. */
+/** What a check saw. It passed when no diagnostic, and none of its parts, is an error. */
 export interface Finding {
   readonly evidence: string;
   readonly diagnostics?: readonly Diagnostic[];
+  /** Its parts, each a check of its own. The worst of them decides with the diagnostics. */
+  readonly checks?: readonly PartFinding[];
+}
+
+/** What one part of a check came to. */
+export interface PartFinding {
+  readonly id: string;
+  readonly proves: string;
+  readonly evidence: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether those who may waive can let it pass. */
+  readonly waivable: boolean;
 }
 
 export interface CheckRow {
@@ -31,5 +43,7 @@ export interface CheckRow {
   readonly proves: string;
   /** Checks that must have passed before this one can decide anything. */
   readonly needs: readonly string[];
+  /** Whether those who may waive can let a capsule pass that fails it. Nothing about the integrity of a capsule is. */
+  readonly waivable?: true;
   readonly run: (examination: Examination) => Finding;
 }

@@ -7,3 +7,8 @@ export function covers(pattern: string, id: string): boolean {
     ? id.startsWith(pattern.slice(0, -1)) && id.length >= pattern.length
     : id === pattern;
 }
+
+/** How closely a pattern fits an id that it covers: prefixes of one id differ in length, and the id itself is above all of them. */
+export function specificity(pattern: string): number {
+  return pattern.endsWith('.*') ? pattern.length - 1 : Number.POSITIVE_INFINITY;
+}

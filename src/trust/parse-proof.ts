@@ -38,9 +38,9 @@ export interface StatedCapsule {
 /**
  * A proof from its bytes. Says nothing about whether it holds.
  * @throws Failure VNES1001 to VNES1007 for what is not strict JSON; VNES2701 for what is no proof, or one that contradicts itself;
- *   VNES2033 for an unsafe key.
+ *   VNES2033 for an unsafe key; VNES3004 and VNES3005 for a policy, VNES3010 for waivers that are none.
  */
-export function parseProof(bytes: Uint8Array, file: string): Proof {
+export async function parseProof(bytes: Uint8Array, file: string): Promise<Proof> {
   const value = parseJson(bytes, { file, maxBytes: PROOF_BYTES });
   const errors = validateProof(value);
   if (errors.length > 0) {
@@ -49,7 +49,7 @@ export function parseProof(bytes: Uint8Array, file: string): Proof {
     throw new Failure(first!, ...more);
   }
   const document = value as unknown as ProofDocument;
-  const trust = statedTrust(document, file);
+  const trust = await statedTrust(document, file);
   const capsules = document.capsules.map((capsule, index) => ({
     folder: capsule.folder,
     walk: statedWalk(capsule, `/capsules/${index}`, file),

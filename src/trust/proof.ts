@@ -31,7 +31,8 @@ export function proofText(proven: readonly Proven[], { verifier, trust, git }: P
     format: PROOF_FORMAT,
     verifier,
     time: timeOf(trust, git?.facts),
-    policy: null,
+    policy: policyFacts(trust),
+    waivers: waiverFacts(trust),
     trust: trustFacts(trust),
     git: git ? { ...gitFacts(git.facts), removed: git.removed, change: git.change } : null,
     capsules: proven.map((each, index) => capsuleFacts(each, git?.facts.capsules[index]?.changes)),
@@ -47,6 +48,17 @@ export function trustFacts({ keys, root, problems = [] }: TrustStore): JsonValue
     root: root ? { file: root.file, document: root.document, forgotten: root.forgotten } : null,
     problems,
   });
+}
+
+/** What was asked of capsules besides signatures, as proofs state it. */
+function policyFacts({ policy }: TrustStore): JsonValue {
+  if (!policy) return null;
+  const { source, file, document, problems } = policy;
+  return plain({ source, file, document, problems });
+}
+
+function waiverFacts({ waivers }: TrustStore): JsonValue {
+  return waivers ? plain({ file: waivers.file, document: waivers.document }) : null;
 }
 
 /** The time that a verdict depends on, as proofs state it; null when it depends on none. */

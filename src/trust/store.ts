@@ -1,15 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
 import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
 import type { Ports } from '../base/ports.ts';
 import { schemaDiagnostics } from '../base/schema.ts';
 import { type TrustDocument, validateTrust } from '../generated/trust.js';
+import type { GovernanceOptions } from './governance.ts';
+import type { PolicyTrust } from './policy/model.ts';
 import { PublicKey } from './public-key.ts';
 import { rootKeys } from './root/keys.ts';
 import type { RootTrust } from './root/model.ts';
 import { isRoot } from './root/shape.ts';
-import { placeOf, trustPlaces } from './trust-places.ts';
+import { isGoverned, trustPlaces } from './trust-places.ts';
+import { readSource, type TrustSource } from './trust-source.ts';
+import type { WaiverTrust } from './waivers/model.ts';
 
 export interface TrustedKey {
   readonly name: string;
@@ -20,6 +24,10 @@ export interface TrustedKey {
 
 /** The keys that count, and the files that say so. */
 export interface TrustStore {
+  /** What is asked of capsules besides signatures. Absent where there is no policy. */
+  readonly policy?: PolicyTrust | undefined;
+  /** What is let pass. Absent where there are no waivers. */
+  readonly waivers?: WaiverTrust | undefined;
   readonly keys: readonly TrustedKey[];
   readonly files: readonly string[];
   /** The trust root that decides, if it is one and not a list of keys. Its roles say who may sign what. */
@@ -28,7 +36,7 @@ export interface TrustStore {
   readonly problems?: readonly Diagnostic[];
 }
 
-export interface TrustOptions {
+export interface TrustOptions extends GovernanceOptions {
   /** A trust file that replaces the user's and the repository's. */
   readonly file?: string | undefined;
   /** The capsule folders under test. A trust file inside one of them vouches for nothing: it is part of what is to be proven. */
@@ -37,15 +45,6 @@ export interface TrustOptions {
   readonly repository?: TrustSource | null | undefined;
   /** Milliseconds since 1970 to hold expiry against; by default the time of the clock. */
   readonly now?: number | undefined;
-}
-
-/** A trust file's bytes, wherever they come from. */
-export interface TrustSource {
-  /** As diagnostics call it. */
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  /** The path by which a root is remembered; without it nobody can tell that another file took the root's place. */
-  readonly place?: string | undefined;
 }
 
 /** The user's vnes folder: `$XDG_CONFIG_HOME/vnes`, by default `~/.config/vnes`. */
@@ -61,26 +60,55 @@ export function userTrustFile(ports: Ports): string {
 
 /**
  * Who is trusted: the given file alone; or the repository's trust root alone; or the user's own keys and the repository's list of
- * keys, added up. No file at all is an empty store, under which no capsule is admitted.
- * @throws Failure VNES1010 when the given file cannot be read; VNES10xx, VNES2033, VNES2040 and VNES2060 for a bad file.
+ * keys, added up. No file at all is an empty store, under which no capsule is admitted. And what is asked of capsules there, and what
+ * is let pass: by the files beside.
+ * @throws Failure VNES1010 when a given file cannot be read; VNES10xx, VNES2033, VNES2040 and VNES2060 for a bad trust file; what
+ *   governance.ts throws for a bad policy or bad waivers.
  */
 export async function loadTrust(options: TrustOptions, ports: Ports): Promise<TrustStore> {
+  const { store, places } = await whoIsTrusted(options, ports);
+  const asked = governed(options, places, ports.env.cwd);
+  if (!asked && store.root?.document.signed.policy === undefined) return store;
+  const { loadGovernance } = await import('./governance.ts');
+  return { ...store, ...(await loadGovernance(options, places, store.root, ports.env.cwd)) };
+}
+
+interface Trusted {
+  readonly store: TrustStore;
+  /** Trust files, or where they could be: what lies beside them governs too. None for bytes out of a commit. */
+  readonly places: readonly string[];
+}
+
+async function whoIsTrusted(options: TrustOptions, ports: Ports): Promise<Trusted> {
   const roots = path.join(configFolder(ports), 'roots');
   const context = { roots, now: options.now ?? ports.clock.now() };
   if (options.file !== undefined) {
-    return trustOf(parsed(readSource(path.resolve(ports.env.cwd, options.file))), [], context);
+    const file = path.resolve(ports.env.cwd, options.file);
+    return { store: await trustOf(parsed(readSource(file)), [], context), places: [file] };
   }
   const user = userTrustFile(ports);
   const own = existsSync(user) ? [keyList(parsed(readSource(user)))] : [];
-  if (options.repository) return trustOf(parsed(options.repository), own, context);
-  if (options.repository === null) return listStore(own);
+  if (options.repository)
+    return { store: await trustOf(parsed(options.repository), own, context), places: [] };
+  if (options.repository === null) return { store: listStore(own), places: [] };
   const places = trustPlaces(options.capsules, ports.env.cwd);
   const documents = places.filter(place => existsSync(place)).map(place => parsed(readSource(place)));
   // The outermost root decides: a list that somebody puts below it must not take its place.
   const root = documents.findLast(({ value }) => isRoot(value));
-  if (root) return trustOf(root, own, context);
+  if (root) return { store: await trustOf(root, own, context), places: [root.file] };
   const lists = documents.slice(0, 1).map(keyList);
-  return (await replaced(trustPlaces([], ports.env.cwd), context)) ?? listStore([...own, ...lists]);
+  const gone = await replaced(trustPlaces([], ports.env.cwd), context);
+  return { store: gone ?? listStore([...own, ...lists]), places };
+}
+
+/** Whether there is a policy or a waiver to load; most runs have none, and load nothing for it. */
+function governed(
+  { policy, waivers, beside }: TrustOptions,
+  places: readonly string[],
+  cwd: string,
+): boolean {
+  const named = [policy, waivers, beside?.policy, beside?.waivers].some(each => each !== undefined);
+  return named || places.some(place => isGoverned(path.dirname(path.resolve(cwd, place))));
 }
 
 interface TrustContext {
@@ -160,19 +188,6 @@ function keyList({ file, bytes, value }: ParsedSource): KeyList {
     file,
   );
   return { file, keys };
-}
-
-function readSource(file: string): TrustSource {
-  try {
-    return { file, place: placeOf(file), bytes: readFileSync(file) };
-  } catch (error) {
-    const found = error instanceof Error && 'code' in error ? String(error.code) : 'an unknown error';
-    return fail('VNES1010', 'the trust file cannot be read', {
-      place: { file },
-      expected: 'a readable file',
-      found,
-    });
-  }
 }
 
 function refuseTwice(values: readonly string[], field: string, file: string): void {

@@ -3,6 +3,10 @@ import path from 'node:path';
 
 /** A repository's trust file. */
 export const TRUST_FILE = 'vnes.trust.json';
+/** Its policy, beside the trust file. */
+export const POLICY_FILE = 'vnes.policy.json';
+/** Its waivers, likewise. */
+export const WAIVERS_FILE = 'vnes.waivers.json';
 
 /**
  * Where a repository's trust file may lie, whether or not one does: in each folder from the current one up to the repository's top,
@@ -16,6 +20,11 @@ export function trustPlaces(capsules: readonly string[], cwd: string): readonly 
     if (!inside && !anyoneWrites(folder)) places.push(path.join(folder, TRUST_FILE));
     if (existsSync(path.join(folder, '.git')) || path.dirname(folder) === folder) return places;
   }
+}
+
+/** Whether a policy or waivers lie in a folder. */
+export function isGoverned(folder: string): boolean {
+  return [POLICY_FILE, WAIVERS_FILE].some(name => existsSync(path.join(folder, name)));
 }
 
 /** In a folder like /tmp, anybody could have put a trust file. */

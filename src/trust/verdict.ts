@@ -23,7 +23,20 @@ export interface Check {
   /** Evidence in words: what was compared. */
   readonly evidence?: string;
   readonly diagnostics?: readonly Diagnostic[];
+  /** Why it is let pass although it failed. */
+  readonly waiver?: WaiverUse;
   readonly checks?: readonly Check[];
+}
+
+/** A waiver, where it lets a check pass. */
+export interface WaiverUse {
+  readonly id: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** RFC 3339 in UTC. */
+  readonly expires: string;
+  /** The principals who signed it. */
+  readonly by: readonly string[];
 }
 
 /** The proof about one capsule folder. */
@@ -58,7 +71,17 @@ export interface VerifiedCapsule {
   read(path: string): Uint8Array;
 }
 
-/** All diagnostics of a tree of checks, in reading order. */
+/** All diagnostics of a tree of checks, in reading order. What is waived is an error no longer, and told as a warning. */
 export function diagnosticsOf(checks: readonly Check[]): Diagnostic[] {
-  return checks.flatMap(check => [...(check.diagnostics ?? []), ...diagnosticsOf(check.checks ?? [])]);
+  return checks.flatMap(check => [...ownDiagnostics(check), ...diagnosticsOf(check.checks ?? [])]);
+}
+
+/** As {@link diagnosticsOf}, of the check alone. */
+export function ownDiagnostics({ diagnostics = [], waiver }: Check): readonly Diagnostic[] {
+  if (!waiver) return diagnostics;
+  return diagnostics.map(each =>
+    each.severity === 'error'
+      ? { ...each, severity: 'warning', message: `waived by ${waiver.id}: ${each.message}` }
+      : each,
+  );
 }

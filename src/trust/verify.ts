@@ -6,10 +6,11 @@ import type { Manifest } from '../capsule/manifest.ts';
 import { type TreeFile, treeDigest } from '../capsule/tree.ts';
 import { walkCapsule } from '../capsule/walk.ts';
 import { CHECKS } from './checks.ts';
-import type { CheckRow, Examination } from './examination.ts';
-import { gradeOf, resultOf, stands } from './grade.ts';
+import type { CheckRow, Examination, PartFinding } from './examination.ts';
+import { gradeOf, resultOf, stands, worst } from './grade.ts';
 import type { TrustStore } from './store.ts';
 import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
+import { type Decided, waived } from './waived.ts';
 
 export interface VerifyOptions {
   /** Keeps the bytes of files up to this size, so that reading them later needs no second look at the disk. */
@@ -64,8 +65,13 @@ export function examineWalk(
 ): Examined {
   const tree = treeDigest(walk.files);
   const examination: Examination = { folder: shownAs, walk, tree, trust };
-  const checks = examine(examination, rows);
+  const decided = examine(examination, rows);
   const { manifest, signers = [] } = examination;
+  const checks = waived(
+    decided,
+    trust.waivers,
+    manifest && { id: manifest.id, version: manifest.version, tree },
+  );
   const grade = gradeOf(checks);
   const verdict: Verdict = {
     folder: shownAs,
@@ -79,21 +85,37 @@ export function examineWalk(
   return { verdict, ...(manifest ? { manifest } : {}) };
 }
 
-function examine(examination: Examination, rows: readonly CheckRow[]): readonly Check[] {
-  const done = new Map<string, Check>();
+function examine(examination: Examination, rows: readonly CheckRow[]): readonly Decided[] {
+  const done = new Map<string, Decided>();
   for (const row of rows) done.set(row.id, decide(row, examination, done));
   return [...done.values()];
 }
 
-function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<string, Check>): Check {
+const NOTHING: ReadonlySet<string> = new Set();
+
+function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<string, Decided>): Decided {
   const { id, proves } = row;
-  const failed = row.needs.find(need => !stands(done.get(need)!));
-  if (failed !== undefined)
-    return { id, proves, result: 'blocked', evidence: `not decided: ${failed} did not pass` };
-  const { evidence, diagnostics = [] } = row.run(examination);
-  const result = resultOf(diagnostics);
-  return { id, proves, result, evidence, ...(diagnostics.length > 0 ? { diagnostics } : {}) };
+  const failed = row.needs.find(need => !stands(done.get(need)!.check));
+  if (failed !== undefined) {
+    const evidence = `not decided: ${failed} did not pass`;
+    return { check: { id, proves, result: 'blocked', evidence }, waivable: NOTHING };
+  }
+  const { checks = [], ...found } = row.run(examination);
+  const check = checkOf({ id, proves, ...found });
+  const parts = checks.map(checkOf);
+  if (parts.length === 0) return { check, waivable: row.waivable ? new Set([id]) : NOTHING };
+  const result = worst([check, ...parts].map(each => each.result));
+  const waivable = new Set(checks.filter(part => part.waivable).map(part => part.id));
+  return { check: { ...check, result, checks: parts }, waivable };
 }
+
+function checkOf({ id, proves, evidence, diagnostics = [] }: CheckFinding): Check {
+  const told = diagnostics.length > 0 ? { diagnostics } : {};
+  return { id, proves, result: resultOf(diagnostics), evidence, ...told };
+}
+
+type CheckFinding = Pick<PartFinding, 'id' | 'proves' | 'evidence'> &
+  Partial<Pick<PartFinding, 'diagnostics'>>;
 
 /** Hands out the bytes that were verified: kept ones, or those on disk if they still are what they were. */
 function reader(

@@ -114,7 +114,7 @@ describe('a proof of what lies in git', () => {
     const facts = { ...report.facts, ...change(report.facts, repository.commit('later')) };
     const { trust } = report;
     const forged = { ...judgeGit(facts, trust), facts, trust };
-    const { diagnostics } = recheckProof(parseProof(Buffer.from(proofOf(forged)), 'proof'), 'proof');
+    const { diagnostics } = recheckProof(await parseProof(Buffer.from(proofOf(forged)), 'proof'), 'proof');
     expect(diagnostics).toEqual([]);
     const again = await gatherAgain(facts, { file: undefined, now: NOW }, repository.ports);
     const told = compareFacts(facts, again.facts, 'proof');

@@ -98,7 +98,8 @@ export class Repository {
     { trust, paths = [] }: VerifyOptions = {},
   ): Promise<GateReport> {
     const report = await examineGit({ source, trust: { now: NOW, ...trust }, paths }, this.ports);
-    expect(recheckProof(parseProof(Buffer.from(proofOf(report)), 'proof.json'), 'proof.json')).toEqual({
+    const proof = await parseProof(Buffer.from(proofOf(report)), 'proof.json');
+    expect(recheckProof(proof, 'proof.json')).toEqual({
       verdicts: report.examined.map(({ verdict }) => verdict),
       change: report.change,
       removed: report.removed,

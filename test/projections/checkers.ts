@@ -25,18 +25,18 @@ export interface Opinion {
 }
 
 /** The opinion of vnes recheck, decided in this process. */
-export function ours(text: string): Opinion {
+export function ours(text: string): Promise<Opinion> {
   return opinion(text, () => true);
 }
 
 /** As {@link ours}, but for the words in which a check is told, which the second checker does not look at. */
-export function oursInResults(text: string): Opinion {
+export function oursInResults(text: string): Promise<Opinion> {
   return opinion(text, ({ found }) => found !== 'in the proof: other evidence');
 }
 
-function opinion(text: string, counts: (found: Diagnostic) => boolean): Opinion {
+async function opinion(text: string, counts: (found: Diagnostic) => boolean): Promise<Opinion> {
   try {
-    const proof = parseProof(Buffer.from(text, 'utf8'), 'proof.json');
+    const proof = await parseProof(Buffer.from(text, 'utf8'), 'proof.json');
     const { verdicts, change, diagnostics } = recheckProof(proof, 'proof.json');
     const admitted = verdicts.filter(verdict => verdict.admitted).map(({ folder }) => folder);
     const good = !diagnostics.some(counts) && admitted.length === verdicts.length && change.every(stands);

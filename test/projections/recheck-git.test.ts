@@ -31,8 +31,8 @@ function branched(change: (repository: Repository) => void): Repository {
 }
 
 /** Both checkers come to these statuses, and to the same capsules. */
-function expectAgreed(texts: readonly string[], statuses: readonly number[]): void {
-  const opinions = texts.map(ours);
+async function expectAgreed(texts: readonly string[], statuses: readonly number[]): Promise<void> {
+  const opinions = await Promise.all(texts.map(ours));
   expect(opinions.map(({ status }) => status)).toEqual(statuses);
   expect(theirs(texts)).toEqual(opinions);
 }
@@ -61,7 +61,7 @@ test('both checkers agree on every change, staged and as a branch, whatever the 
     if (refused) cases.push([1, claimed(text)]);
   }
   expect(cases.length).toBeGreaterThan(70);
-  expectAgreed(
+  await expectAgreed(
     cases.map(([, text]) => text),
     cases.map(([status]) => status),
   );
@@ -103,7 +103,7 @@ test('both checkers agree on what other sources see', async () => {
     ],
   ];
   const texts = await Promise.all(cases.map(([, make]) => make()));
-  expectAgreed(
+  await expectAgreed(
     texts,
     cases.map(([status]) => status),
   );
@@ -131,7 +131,7 @@ test('both checkers agree on changes of trust roots', async () => {
     repository.write({ 'vnes.trust.json': rootText(document as typeof first) });
     texts.push(proofOf(await repository.staged()));
   }
-  expectAgreed(texts, [0, 1, 1, 1, 1, 1, 1]);
+  await expectAgreed(texts, [0, 1, 1, 1, 1, 1, 1]);
 });
 
 const FOLDER = '040000';
@@ -211,7 +211,7 @@ test('both checkers agree on every edit of a proof of git', async () => {
     edit(proof);
     return JSON.stringify(proof);
   });
-  const own = texts.map(oursInResults);
+  const own = await Promise.all(texts.map(oursInResults));
   const others = theirs(texts);
   expect(others.map(({ status }, index) => [EDITS[index]![0], status])).toEqual(
     EDITS.map(([what, status]) => [what, status]),

@@ -109,7 +109,7 @@ const EDITS: readonly (readonly [what: string, status: number, edit: Edit])[] = 
 ];
 
 describe('both checkers, which share no code,', () => {
-  test('agree on every edit of a proof', () => {
+  test('agree on every edit of a proof', async () => {
     const { folder, trust } = gate();
     const good = proofOf(folder, trust, ['a_good', 'f_good']);
     const texts = EDITS.map(([, , edit]) => {
@@ -118,15 +118,15 @@ describe('both checkers, which share no code,', () => {
       return JSON.stringify(proof);
     });
     const others = theirs(texts);
-    texts.forEach((text, index) => {
+    for (const [index, text] of texts.entries()) {
       const [what, status] = EDITS[index]!;
-      const own = ours(text);
+      const own = await ours(text);
       expect({ what, status: own.status }).toEqual({ what, status });
       expect({ what, ...others[index]! }).toEqual({ what, ...own });
-    });
+    }
   });
 
-  test('agree on refused capsules, and on edits that would have them admitted', () => {
+  test('agree on refused capsules, and on edits that would have them admitted', async () => {
     const { folder, trust } = gate();
     const mixed = proofOf(folder, trust);
     const edits: readonly Edit[] = [
@@ -146,7 +146,7 @@ describe('both checkers, which share no code,', () => {
       edit(proof);
       return JSON.stringify(proof);
     });
-    const opinions = texts.map(ours);
+    const opinions = await Promise.all(texts.map(ours));
     expect(theirs(texts)).toEqual(opinions);
     for (const { status, admitted } of opinions) {
       expect(status).toBe(1);
@@ -154,7 +154,7 @@ describe('both checkers, which share no code,', () => {
     }
   });
 
-  test('refuse what is no JSON of ours', () => {
+  test('refuse what is no JSON of ours', async () => {
     const { folder, trust } = gate();
     const good = proofOf(folder, trust, ['a_good']);
     const texts = [
@@ -167,7 +167,8 @@ describe('both checkers, which share no code,', () => {
       good.slice(0, -2),
       '['.repeat(100_000),
     ];
-    expect(texts.map(ours).map(({ status }) => status)).toEqual(texts.map(() => 2));
+    const opinions = await Promise.all(texts.map(ours));
+    expect(opinions.map(({ status }) => status)).toEqual(texts.map(() => 2));
     expect(theirs(texts).map(({ status }) => status)).toEqual(texts.map(() => 2));
   });
 });
@@ -183,7 +184,7 @@ describe('under a trust root, both checkers', () => {
     threshold,
   });
 
-  test('agree on thresholds, roles, rotation, revocation and expiry', () => {
+  test('agree on thresholds, roles, rotation, revocation and expiry', async () => {
     const { folder, key, at } = gate();
     const [owner, second, third] = [newKey(), newKey(), newKey()];
     signNow(at('f_good'), 'f_good', second, portsIn(folder), { add: true });
@@ -255,14 +256,14 @@ describe('under a trust root, both checkers', () => {
       proofOf(folder, trustIn(rootDocument(...versions), now), ['a_good', 'f_good']),
     );
     const others = theirs(texts);
-    texts.forEach((text, index) => {
+    for (const [index, text] of texts.entries()) {
       const [what, status, , admitted] = CASES[index]!;
-      expect({ what, ...ours(text) }).toEqual({ what, status, admitted });
+      expect({ what, ...(await ours(text)) }).toEqual({ what, status, admitted });
       expect({ what, ...others[index]! }).toEqual({ what, status, admitted });
-    });
+    }
   });
 
-  test('agree on edits of the root, and on another time', () => {
+  test('agree on edits of the root, and on another time', async () => {
     const { folder, key } = gate();
     const owner = newKey();
     const document = rootDocument([firstVersion(owner, { ada: key }, [build(['ada'], 1)]), owner]);
@@ -277,7 +278,7 @@ describe('under a trust root, both checkers', () => {
       good.replaceAll('"user.ada.*"', '"user.*"'),
       good.replace(owner.public.base64, newKey().public.base64),
     ];
-    const opinions = texts.map(ours);
+    const opinions = await Promise.all(texts.map(ours));
     expect(opinions.map(({ status }) => status)).toEqual([0, 1, 2, 1, 2, 2, 2]);
     expect(theirs(texts)).toEqual(opinions);
   });

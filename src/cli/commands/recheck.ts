@@ -16,7 +16,7 @@ import type { Check, Verdict } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed } from '../files.ts';
 import { paintGrade, paintResult } from '../render/grades.ts';
-import { text } from '../values.ts';
+import { trustOptions } from '../trust-options.ts';
 
 export const command: CommandSpec = {
   name: 'recheck',
@@ -28,6 +28,8 @@ export const command: CommandSpec = {
     { name: 'trust', value: 'FILE', help: 'and hold whom it trusts against this trust file' },
     { name: 'capsules', value: 'DIR', help: 'and compare it with every capsule in DIR', multiple: true },
     { name: 'git', help: 'and gather again from the repository here what it states' },
+    { name: 'policy', value: 'FILE', help: 'with these: policy in place of the one beside the trust file' },
+    { name: 'waivers', value: 'FILE', help: 'with these: waivers in place of those beside the trust file' },
   ],
   examples: [
     'vnes recheck proof.json',
@@ -40,7 +42,7 @@ export const command: CommandSpec = {
 /** Positive only when the proof holds, and everything in it was admitted. */
 async function recheck(context: Context, [named]: readonly string[], options: OptionValues): Promise<Result> {
   const { name, bytes } = await readNamed(context, named!);
-  const proof = parseProof(bytes, name);
+  const proof = await parseProof(bytes, name);
   const { verdicts, change, removed, diagnostics } = recheckProof(proof, name);
   const folders = Array.isArray(options.capsules) ? (options.capsules as readonly string[]) : undefined;
   const moved = folders ? await onDisk(context, proof, folders, name) : [];
@@ -69,11 +71,11 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
 }
 
 async function otherTrust(context: Context, proof: Proof, options: OptionValues, name: string) {
-  const file = text(options.trust);
-  if (file === undefined) return [];
+  if (options.trust === undefined) return [];
   const { time } = proof.document;
   const now = time === null ? undefined : parseUtc(time);
-  return compareTrust(proof.trust, await loadTrust({ file, capsules: [], now }, context.ports), name);
+  const own = await loadTrust({ ...trustOptions(options), capsules: [], now }, context.ports);
+  return compareTrust(proof.trust, own, name);
 }
 
 /** What the repository shows now, and whom it trusts. */
@@ -89,7 +91,7 @@ async function inGit({ ports }: Context, proof: Proof, options: OptionValues, na
   const { gatherAgain } = await import('../../registry/git/gather-again.ts');
   const { time } = proof.document;
   const now = (time === null ? undefined : parseUtc(time)) ?? ports.clock.now();
-  const again = await gatherAgain(facts, { file: text(options.trust), now }, ports);
+  const again = await gatherAgain(facts, { ...trustOptions(options), now }, ports);
   return [...compareTrust(proof.trust, again.trust, name), ...compareFacts(facts, again.facts, name)];
 }
 

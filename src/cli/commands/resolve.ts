@@ -20,7 +20,7 @@ import { loadTrust } from '../../trust/store.ts';
 import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { resolutionText } from '../resolution-text.ts';
-import { NOW_OPTION, timeOption } from '../time-option.ts';
+import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 import { text } from '../values.ts';
 
 export const command: CommandSpec = {
@@ -42,8 +42,7 @@ export const command: CommandSpec = {
     { name: 'update', help: 'choose anew, whatever the lock file says' },
     { name: 'dry-run', help: 'write nothing' },
     { name: 'explain', help: 'show the capsules that were not chosen, and why' },
-    { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
-    NOW_OPTION,
+    ...TRUST_OPTIONS,
   ],
   examples: [
     'vnes resolve capsules',
@@ -69,7 +68,7 @@ async function run(
   const pool = verifiedPool(
     folders,
     cwd,
-    await loadTrust({ file: text(options.trust), capsules: folders, now: timeOption(options) }, ports),
+    await loadTrust({ ...trustOptions(options), capsules: folders }, ports),
   );
   const trees = new Map([...pool.verified].map(([name, { tree }]) => [name, tree]));
   const locked = options.update ? undefined : before;

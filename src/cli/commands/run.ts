@@ -19,7 +19,7 @@ import type { CommandSpec, Context, OptionValues, Paint, Result } from '../comma
 import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
 import { plotOverTime } from '../plot.ts';
-import { NOW_OPTION, timeOption } from '../time-option.ts';
+import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
 
 const DEFAULT_FRAME_EVENTS = 64;
@@ -68,8 +68,7 @@ export const command: CommandSpec = {
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
     },
-    { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
-    NOW_OPTION,
+    ...TRUST_OPTIONS,
     { name: 'lock', value: 'FILE', help: 'run what this lock file says, and nothing else' },
   ],
   examples: [
@@ -96,7 +95,7 @@ async function runCommand(
   const booted = await boot({
     folders,
     cwd: ports.env.cwd,
-    trust: await loadTrust({ file: text(options.trust), capsules: folders, now: timeOption(options) }, ports),
+    trust: await loadTrust({ ...trustOptions(options), capsules: folders }, ports),
     zone,
     lock: await lockOption(context, options),
   });

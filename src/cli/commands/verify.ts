@@ -10,14 +10,14 @@ import type { CommandSpec, Context, OptionValues, Paint, Result } from '../comma
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
 import { paintGrade, paintResult } from '../render/grades.ts';
-import { NOW_OPTION, timeOption } from '../time-option.ts';
+import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 
 export const command: CommandSpec = {
   name: 'verify',
   summary: 'check capsules against their receipts and your trust files',
   arguments: [{ name: 'paths', help: 'capsule folders, or folders to look for capsules in', variadic: true }],
   options: [
-    { name: 'trust', value: 'FILE', help: "trust file to use instead of the repository's and your own" },
+    ...TRUST_OPTIONS,
     { name: 'staged', help: 'verify the capsules that staged changes touch, as git would commit them' },
     {
       name: 'since',
@@ -26,7 +26,6 @@ export const command: CommandSpec = {
     },
     { name: 'tree', value: 'REV', help: 'verify all capsules of a commit' },
     { name: 'trust-from', value: 'REV', help: 'with these: the commit whose trust file counts' },
-    NOW_OPTION,
     { name: 'fix', help: 'bring refused capsules back to what their signed receipts list' },
     { name: 'dry-run', help: 'with --fix: tell what it would do' },
     { name: 'explain', help: 'show every check with its evidence' },
@@ -104,8 +103,7 @@ interface Found {
 async function onDisk(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
   const { ports } = context;
   const folders = await discoverCapsules(paths.length > 0 ? paths : ['.'], ports.env.cwd);
-  const file = typeof options.trust === 'string' ? options.trust : undefined;
-  const trust = await loadTrust({ file, capsules: folders, now: timeOption(options) }, ports);
+  const trust = await loadTrust({ ...trustOptions(options), capsules: folders }, ports);
   const finish = asksOutputs(options) ? await outputsOf(context, options, folders) : undefined;
   context.progress(`verifying ${folders.length} capsules`);
   const proven: Proven[] = [];

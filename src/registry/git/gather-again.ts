@@ -6,7 +6,10 @@ import type { GitSource } from './plan.ts';
 
 export interface AgainOptions {
   /** A trust file in place of that of the repository. */
-  readonly file: string | undefined;
+  readonly file?: string | undefined;
+  /** A policy and waivers in place of those beside it. */
+  readonly policy?: string | undefined;
+  readonly waivers?: string | undefined;
   /** Milliseconds since 1970 to hold expiry against. */
   readonly now: number;
 }
@@ -18,7 +21,7 @@ export interface AgainOptions {
  */
 export function gatherAgain(
   { source, paths, trust }: GitFacts,
-  { file, now }: AgainOptions,
+  { file, policy, waivers, now }: AgainOptions,
   ports: Ports,
 ): Promise<GitEvidence> {
   if (trust.from === 'file' && file === undefined) {
@@ -32,7 +35,10 @@ export function gatherAgain(
     );
   }
   const from = trust.from === 'commit' && file === undefined ? trust.commit! : undefined;
-  return gatherGit({ source: sourceAgain(source), paths, trust: { file, from, now } }, ports);
+  return gatherGit(
+    { source: sourceAgain(source), paths, trust: { file, from, policy, waivers, now } },
+    ports,
+  );
 }
 
 function sourceAgain({ kind, base, commit, target }: SourceFacts): GitSource {

@@ -7,8 +7,9 @@ import {
   SUBMODULE_MODE,
   type TrustFacts,
 } from '../../trust/change/facts.ts';
-import { loadTrust, type TrustSource, type TrustStore } from '../../trust/store.ts';
-import { TRUST_FILE } from '../../trust/trust-places.ts';
+import { loadTrust, type TrustStore } from '../../trust/store.ts';
+import { POLICY_FILE, TRUST_FILE, WAIVERS_FILE } from '../../trust/trust-places.ts';
+import type { TrustSource } from '../../trust/trust-source.ts';
 import type { Git } from './command.ts';
 import type { GitObjects } from './objects.ts';
 import type { Plan } from './plan.ts';
@@ -21,8 +22,11 @@ const TRUST_BYTES = 16 * 1024 * 1024;
 export interface TrustChoice {
   /** A trust file on disk, in place of all other trust. */
   readonly file?: string | undefined;
-  /** The commit whose trust file counts, in place of the base's. */
+  /** The commit whose trust file counts, with the policy and the waivers beside it, in place of the base's. */
   readonly from?: string | undefined;
+  /** A policy on disk, and waivers, in place of those beside the trust file. */
+  readonly policy?: string | undefined;
+  readonly waivers?: string | undefined;
   /** Milliseconds since 1970 to hold expiry against. */
   readonly now: number;
 }
@@ -33,8 +37,8 @@ export interface FoundTrust {
 }
 
 /**
- * Who is trusted: by the trust file of the base, or of the commit that was named, never by the one under test. The user's own
- * file counts as always.
+ * Who is trusted, what is asked and what is let pass: by the files of the base, or of the commit that was named, never by those under
+ * test. The user's own trust file counts as always.
  */
 export async function trustFor(
   plan: Plan,
@@ -42,16 +46,20 @@ export async function trustFor(
   { git, objects }: { readonly git: Git; readonly objects: GitObjects },
   ports: Ports,
 ): Promise<FoundTrust> {
-  const { file, from, now } = choice;
+  const { file, from, policy, waivers, now } = choice;
+  const options = { capsules: [], policy, waivers, now };
   const [base, target] = await Promise.all([plan.base, plan.target].map(each => entryOf(each, objects)));
   const entries = { base: base ?? null, target: target ?? null };
   if (file !== undefined) {
-    const store = await loadTrust({ file, capsules: [], now }, ports);
+    const store = await loadTrust({ ...options, file }, ports);
     return { store, facts: { files: store.files, from: 'file', commit: null, ...entries } };
   }
   const commit = from === undefined ? plan.base : await resolveRevision(git, objects, from);
-  const repository = commit ? await trustFileOf(commit, objects) : null;
-  const store = await loadTrust({ capsules: [], repository, now }, ports);
+  const [repository, asked, passing] = await Promise.all(
+    [TRUST_FILE, POLICY_FILE, WAIVERS_FILE].map(name => (commit ? fileOf(commit, name, objects) : undefined)),
+  );
+  const beside = { policy: asked, waivers: passing };
+  const store = await loadTrust({ ...options, repository: repository ?? null, beside }, ports);
   const origin = from === undefined ? 'base' : 'commit';
   return { store, facts: { files: store.files, from: origin, commit: commit?.commit ?? null, ...entries } };
 }
@@ -61,14 +69,14 @@ async function entryOf(commit: Revision | undefined, objects: GitObjects): Promi
   return node && { mode: node.mode, id: node.id };
 }
 
-/** The trust file at the top of a commit. @throws Failure VNES2408 when it is no file. */
-async function trustFileOf(commit: Revision, objects: GitObjects): Promise<TrustSource | null> {
-  const node = await new GitTree(objects, commit.tree).find(TRUST_FILE);
-  if (!node) return null;
-  const file = `${commit.commit.slice(0, 12)}:${TRUST_FILE}`;
+/** A file at the top of a commit that says who is trusted, what is asked or what is let pass. @throws Failure VNES2408 when it is no file */
+async function fileOf(commit: Revision, name: string, objects: GitObjects): Promise<TrustSource | undefined> {
+  const node = await new GitTree(objects, commit.tree).find(name);
+  if (!node) return undefined;
+  const file = `${commit.commit.slice(0, 12)}:${name}`;
   const bytes = await trustBytes(node, objects);
   if (bytes) return { file, bytes };
-  return fail('VNES2408', 'the trust file is no plain file', {
+  return fail('VNES2408', `${name} is no plain file`, {
     place: { file },
     expected: `a file of at most ${TRUST_BYTES} bytes`,
     found: `an entry of mode ${node.mode}`,

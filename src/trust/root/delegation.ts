@@ -1,4 +1,4 @@
-import { covers } from '../namespace.ts';
+import { covers, specificity } from '../namespace.ts';
 import type { Delegation, Role, SignedRoot } from './model.ts';
 
 /**
@@ -11,9 +11,4 @@ export function delegationFor({ delegations }: SignedRoot, role: Role, id: strin
     (best, each) => (best && specificity(best.namespace) >= specificity(each.namespace) ? best : each),
     undefined,
   );
-}
-
-/** Prefixes of one id differ in length; the id itself is longer than each of them without its asterisk. */
-function specificity(namespace: string): number {
-  return namespace.endsWith('.*') ? namespace.length - 1 : Number.POSITIVE_INFINITY;
 }
