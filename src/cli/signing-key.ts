@@ -46,7 +46,20 @@ function sourceOf(key: string): Source | undefined {
 export async function openKey(context: Context, options: OptionValues): Promise<Signer> {
   const key = typeof options.key === 'string' ? options.key : undefined;
   const source = key === undefined ? undefined : sourceOf(key);
-  return key !== undefined && source ? source(key, context, options) : openFile(key, context, options);
+  if (key === undefined || !source) return openFile(key, context, options);
+  return announced(await source(key, context, options), context);
+}
+
+/** Says what is waited for: somebody may have to confirm, or to touch the token. */
+function announced({ public: publicKey, name, sign }: Signer, { progress }: Context): Signer {
+  return {
+    public: publicKey,
+    name,
+    sign: message => {
+      progress(`waiting for the signature of ${name}`);
+      return sign(message);
+    },
+  };
 }
 
 async function openFile(key: string | undefined, context: Context, options: OptionValues): Promise<Signer> {

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tokenSigner } from '../../src/trust/token/token-key.ts';
@@ -8,6 +9,15 @@ import { failure } from './agents.ts';
 import { HAS_TOKENS, PIN, portsWithPython, Tokens } from './tokens.ts';
 
 const pin = async () => PIN;
+
+/** Whether a process of Linux is there, and not only its exit status. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 describe.skipIf(!HAS_TOKENS)('a key in a token', () => {
   test('signs messages of any length, by its label and by its id', async () => {
@@ -177,6 +187,23 @@ describe('the program that asks a token', () => {
     const problem = await failure(() => tokenSigner('pkcs11:object=ada', pin, ports, patience));
     expect(problem?.code).toBe(code);
     expect(problem?.help).toBeDefined();
+  });
+
+  test.skipIf(process.platform !== 'linux')('ends with vnes', async () => {
+    const { folder } = portsWithPython('echo $$ > "$HOME/pid"; exec sleep 300');
+    const cwd = path.dirname(makeCapsule());
+    const entry = path.resolve(import.meta.dirname, '../../src/cli/entry.ts');
+    const words = [entry, 'sign', 'counter', '--key', 'pkcs11:object=ada'];
+    const env = { PATH: `${folder}:${process.env.PATH}`, HOME: cwd };
+    const vnes = spawn(process.execPath, words, { cwd, env, stdio: 'ignore' });
+    const file = path.join(cwd, 'pid');
+    await expect
+      .poll(() => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'), { timeout: 5000 })
+      .toBe(true);
+    vnes.kill('SIGTERM');
+    await new Promise(done => vnes.once('close', done));
+    const program = Number(readFileSync(file, 'utf8'));
+    await expect.poll(() => isRunning(program), { timeout: 5000 }).toBe(false);
   });
 
   test('is missing: VNES2036', async () => {

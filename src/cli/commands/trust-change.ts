@@ -19,7 +19,7 @@ import {
 const PUBLIC_OPTION: OptionSpec = {
   name: 'public',
   value: 'KEY',
-  help: 'public key: base64, a PEM file, or the name of a key of yours; may be repeated',
+  help: 'a public key, a file with one, or the name of a key of yours; may be repeated',
   multiple: true,
 };
 const SEAT_OPTIONS: readonly OptionSpec[] = [

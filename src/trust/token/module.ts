@@ -68,6 +68,10 @@ function run(question: string, env: Record<string, string>, waitMs: number): Pro
         else resolve(out);
       },
     );
+    // A module that waits for a finger would wait on when vnes is told to stop.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('close', () => process.off('exit', kill));
     child.stdin?.on('error', () => {});
     child.stdin?.end(question);
   });
