@@ -58,6 +58,8 @@ function violation(error: SchemaError): string {
   switch (error.keyword) {
     case 'required':
       return `${where} lacks ${JSON.stringify(error.params.missingProperty)}`;
+    case 'dependentRequired':
+      return `${where} states ${JSON.stringify(error.params.property)} without ${JSON.stringify(error.params.missingProperty)}`;
     case 'additionalProperties':
       return `${where} has a key that is not allowed: ${JSON.stringify(extraKey(error))}`;
     default:
@@ -69,6 +71,7 @@ function expectation(error: SchemaError): string {
   const schema = (error.parentSchema ?? {}) as Record<string, unknown>;
   switch (error.keyword) {
     case 'required':
+    case 'dependentRequired':
       return `the key ${JSON.stringify(error.params.missingProperty)}`;
     case 'additionalProperties':
       return `only ${Object.keys((schema.properties ?? {}) as object).join(', ') || 'no keys'}`;

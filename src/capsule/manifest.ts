@@ -51,7 +51,7 @@ export interface Interfaces {
 }
 
 export interface BusInterface {
-  readonly subscribes?: readonly TopicUse[];
+  readonly subscribes?: readonly Subscription[];
   readonly publishes?: readonly TopicUse[];
 }
 
@@ -62,6 +62,24 @@ export interface TopicUse {
   readonly schema?: string;
   /** Number of partitions, 1 unless told. Every capsule that states it must state the same. */
   readonly partitions?: number;
+}
+
+/** A topic that a capsule takes, and how its events reach it (bus/subscription.ts says what each member means). */
+export interface Subscription extends TopicUse {
+  readonly qos?: 'at_most_once' | 'at_least_once' | 'exactly_once';
+  readonly attempts?: number;
+  readonly dead_letter?: string;
+  readonly per_frame?: number;
+  readonly buffer?: number;
+  readonly overflow?:
+    | 'backpressure'
+    | 'shed_newest'
+    | 'shed_oldest'
+    | 'shed_priority'
+    | 'latest'
+    | 'merge'
+    | 'count';
+  readonly priority?: string;
 }
 
 export interface RpcInterface {

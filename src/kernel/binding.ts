@@ -3,7 +3,8 @@ import { fail } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
-import type { Manifest, TopicUse } from '../capsule/manifest.ts';
+import { type Flow, flowOf } from '../bus/subscription.ts';
+import type { Manifest, Subscription, TopicUse } from '../capsule/manifest.ts';
 import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
@@ -32,6 +33,8 @@ export interface Network {
   /** Ids of the capsules that take a topic's events, in code-unit order. */
   subscribers(topic: string): readonly string[];
   publishes(capsule: string, topic: string): boolean;
+  /** How the events of a topic reach a subscriber. */
+  flow(capsule: string, topic: string): Flow;
 }
 
 /** Binds capsules by their declarations alone. @throws Failure VNES7xxx when two declarations contradict each other. */
@@ -47,6 +50,7 @@ export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network>
     schedules: schedulesOf(capsules, catalog),
     subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
     publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),
+    flow: (capsule, topic) => flowOf(subscription(byId.get(capsule)!.manifest, topic)),
   };
 }
 
@@ -55,11 +59,15 @@ export function ownedPrefixes(manifest: Manifest): readonly string[] {
   return manifest.interfaces?.state?.owns ?? [defaultPrefix(manifest.id)];
 }
 
+function subscription(manifest: Manifest, topic: string): Subscription {
+  return manifest.interfaces!.bus!.subscribes!.find(each => each.topic === topic)!;
+}
+
 function uses(manifest: Manifest, role: 'publishes' | 'subscribes'): readonly TopicUse[] {
   return manifest.interfaces?.bus?.[role] ?? [];
 }
 
-/** A capsule's topics with their schemas; the topics of its schedules count as published by it. */
+/** A capsule's topics with their schemas; the topics of its schedules and its dead letters count as published by it. */
 function declarations(capsule: LoadedCapsule): TopicDeclaration[] {
   const { manifest } = capsule;
   const declared = (['publishes', 'subscribes'] as const).flatMap(role =>
@@ -76,7 +84,12 @@ function declarations(capsule: LoadedCapsule): TopicDeclaration[] {
     capsule: manifest.id,
     role: 'publishes' as const,
   }));
-  return [...declared, ...scheduled];
+  const letters = (manifest.interfaces?.bus?.subscribes ?? []).flatMap(({ dead_letter }) =>
+    dead_letter === undefined
+      ? []
+      : [{ topic: dead_letter, capsule: manifest.id, role: 'publishes' as const }],
+  );
+  return [...declared, ...scheduled, ...letters];
 }
 
 /** The schedules of all capsules. @throws Failure VNES7004 when one would publish against the schema of its topic. */

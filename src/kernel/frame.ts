@@ -1,13 +1,16 @@
 import type { JsonValue } from '../base/json.ts';
-import type { BusEvent, Delivery, Effects, Outcome } from '../capsule/event.ts';
+import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { StateDraft } from '../state/memory.ts';
 import type { Decision, DeliveryRecord, FrameRecord, LogRecord, StateWrite } from '../store/record.ts';
-import type { Sequencer } from './sequencer.ts';
+import type { Due } from './mailboxes.ts';
+import type { Sequencer, UnplacedEvent } from './sequencer.ts';
 
 /** One delivery and how it ended; `skipped` when its subscriber was suspended. */
 export interface Handled {
-  readonly delivery: Delivery;
+  readonly due: Due;
   readonly outcome: Outcome | { readonly kind: 'skipped'; readonly message: string };
+  /** Whether it failed and is made again. */
+  readonly again: boolean;
 }
 
 /** What the frame's commit needs to know of the world before it. */
@@ -31,11 +34,16 @@ export function composeFrame(handled: readonly Handled[], context: CommitContext
   const deliveries: DeliveryRecord[] = [];
   let time = context.ingress.at(-1)?.time ?? 0;
 
-  for (const { delivery, outcome } of handled) {
-    const { event, subscriber } = delivery;
+  for (const each of handled) {
+    const { due, outcome } = each;
+    const { event, subscriber } = due.delivery;
     time = Math.max(time, event.time);
-    deliveries.push(deliveryRecord(delivery, outcome));
-    if (outcome.kind !== 'ok') continue;
+    deliveries.push(deliveryRecord(each));
+    if (outcome.kind !== 'ok') {
+      const letter = deadLetter(each);
+      if (letter) published.push(context.sequencer.place(letter));
+      continue;
+    }
     for (const { topic, key, payload } of outcome.effects.published) {
       const unplaced = { topic, key, payload, time: event.time, source: subscriber, cause: event.seq };
       published.push(context.sequencer.place(unplaced));
@@ -52,9 +60,33 @@ export function composeFrame(handled: readonly Handled[], context: CommitContext
   return { type: 'frame', frame, time, ingress, deliveries, published, writes, logs, decisions };
 }
 
-function deliveryRecord({ event, subscriber }: Delivery, outcome: Handled['outcome']): DeliveryRecord {
-  const record = { event: event.seq, to: subscriber, outcome: outcome.kind };
-  return outcome.kind === 'ok' ? record : { ...record, message: outcome.message };
+function deliveryRecord({ due, outcome, again }: Handled): DeliveryRecord {
+  const { delivery, waiting } = due;
+  return {
+    event: delivery.event.seq,
+    to: delivery.subscriber,
+    outcome: outcome.kind,
+    ...(outcome.kind === 'ok' ? {} : { message: outcome.message }),
+    ...(waiting.attempt > 1 ? { attempt: waiting.attempt } : {}),
+    ...(again ? { again } : {}),
+  };
+}
+
+/** An event that no attempt could deliver, for its dead-letter topic, with the reason. */
+function deadLetter({ due, outcome, again }: Handled): UnplacedEvent | undefined {
+  const { delivery, waiting } = due;
+  const { deadLetter: topic } = due;
+  if (again || topic === undefined || outcome.kind === 'ok') return undefined;
+  const { event, subscriber } = delivery;
+  const payload = {
+    subscriber,
+    attempts: waiting.attempt,
+    outcome: outcome.kind,
+    message: outcome.message,
+    event: { seq: event.seq, topic: event.topic, partition: event.partition, offset: event.offset },
+    payload: event.payload,
+  };
+  return { topic, key: event.key, payload, time: event.time, source: 'kernel', cause: event.seq };
 }
 
 /** One version a key and delivery: the last write wins. */

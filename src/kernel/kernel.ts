@@ -1,7 +1,6 @@
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { compareDeliveries } from '../bus/order.ts';
 import { EMPTY_LOG_ROOT, extendLogRoot } from '../bus/root.ts';
 import type { BusEvent, Delivery, Effects, Outcome } from '../capsule/event.ts';
 import type { Instance } from '../sandbox/contract.ts';
@@ -12,10 +11,11 @@ import type { Network } from './binding.ts';
 import { composeFrame, type Handled } from './frame.ts';
 import { Health } from './health.ts';
 import type { IngressEvent } from './ingress.ts';
+import { type Due, Mailboxes } from './mailboxes.ts';
 import { Sequencer } from './sequencer.ts';
 import type { Timing } from './timing.ts';
 
-/** Frames without input after which a network is taken to chase its own tail. */
+/** Frames in which no input came and no less waited, after which a network is taken to chase its own tail. */
 const MAX_IDLE_FRAMES = 10_000;
 
 /** An instance and the state as it sees it. */
@@ -29,25 +29,29 @@ export class Kernel {
   readonly state: StateTable;
   private readonly sequencer: Sequencer;
   private readonly health = new Health();
+  private readonly mailboxes: Mailboxes;
   private readonly network: Network;
   private readonly seats: ReadonlyMap<string, Seat>;
   private readonly timing: Timing;
   private pending: readonly BusEvent[] = [];
   private frames = 0;
   private idleFrames = 0;
+  /** The least that waited since the last input. */
+  private leastWaiting = Number.POSITIVE_INFINITY;
   private root: Digest = EMPTY_LOG_ROOT;
 
   constructor(network: Network, state: StateTable, seats: ReadonlyMap<string, Seat>, timing: Timing) {
     this.network = network;
     this.state = state;
     this.seats = seats;
+    this.mailboxes = new Mailboxes(network);
     this.timing = timing;
     this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions);
   }
 
   /** Whether events wait for delivery. */
   get busy(): boolean {
-    return this.pending.length > 0;
+    return this.pending.length + this.mailboxes.size > 0;
   }
 
   get frameCount(): number {
@@ -63,9 +67,15 @@ export class Kernel {
     return this.root;
   }
 
+  /** How many of these events, from the first on, the next frame may take: those that wait hold back more. */
+  room(input: readonly Pick<IngressEvent, 'topic'>[]): number {
+    const fitting = this.mailboxes.room(input.map(({ topic }) => topic));
+    return this.busy ? fitting : Math.max(1, fitting);
+  }
+
   /**
-   * Runs one superstep: everything that was published in the frame before, and the given input, is delivered; what that
-   * publishes waits for the next frame. The caller makes the record durable before it calls again.
+   * Runs one superstep: everything that was published in the frame before, and the given input, is delivered, as far as the
+   * subscriptions take it; what that publishes waits for the next frame. The caller makes the record durable before it calls again.
    *
    * @throws Failure VNES5xxx when a sandbox died, VNES6003 when the network never comes to rest.
    */
@@ -73,8 +83,10 @@ export class Kernel {
     this.guardAgainstEndlessRun(input.length);
     const frame = this.frames;
     const ingress = input.map(event => this.sequencer.place({ ...event, cause: null }));
-    const deliveries = this.deliveriesOf([...this.pending, ...ingress]);
-    const { handled, decisions } = await this.deliver(deliveries, frame);
+    this.mailboxes.put([...this.pending, ...ingress]);
+    const { due, decisions: relief } = this.mailboxes.take();
+    const { handled, decisions: breakdowns } = await this.deliver(due, frame);
+    const decisions = [...relief, ...breakdowns, ...this.mailboxes.pressure()];
     const { sequencer } = this;
     const number = this.state.number.bind(this.state);
     const record = composeFrame(handled, { frame, ingress, decisions, sequencer, number });
@@ -83,7 +95,10 @@ export class Kernel {
   }
 
   private guardAgainstEndlessRun(inputs: number): void {
-    this.idleFrames = inputs > 0 ? 0 : this.idleFrames + 1;
+    const waiting = this.pending.length + this.mailboxes.size;
+    const progress = inputs > 0 || waiting < this.leastWaiting;
+    this.leastWaiting = inputs > 0 ? Number.POSITIVE_INFINITY : Math.min(waiting, this.leastWaiting);
+    this.idleFrames = progress ? 0 : this.idleFrames + 1;
     if (this.idleFrames <= MAX_IDLE_FRAMES) return;
     fail('VNES6003', 'the capsules keep publishing to each other without any input', {
       expected: `rest within ${MAX_IDLE_FRAMES} frames after the last input`,
@@ -91,14 +106,11 @@ export class Kernel {
     });
   }
 
-  private deliveriesOf(events: readonly BusEvent[]): Delivery[] {
-    return events
-      .flatMap(event => this.network.subscribers(event.topic).map(subscriber => ({ event, subscriber })))
-      .sort(compareDeliveries);
-  }
-
-  private async deliver(deliveries: readonly Delivery[], frame: number) {
-    const batches = Map.groupBy(deliveries, delivery => delivery.subscriber);
+  private async deliver(due: readonly Due[], frame: number) {
+    const batches = Map.groupBy(
+      due.map(({ delivery }) => delivery),
+      delivery => delivery.subscriber,
+    );
     const skipped = new Set([...batches.keys()].filter(name => this.health.isSuspended(name)));
     const running = [...batches].filter(([name]) => !skipped.has(name));
     const finished = new Map(
@@ -106,7 +118,8 @@ export class Kernel {
         running.map(async ([name, batch]) => [name, await this.runOne(name, batch, frame)] as const),
       ),
     );
-    const handled = this.inOrder(deliveries, finished);
+    const handled = this.inOrder(due, finished);
+    for (const { again, ...failed } of handled) if (again) this.mailboxes.again(failed.due);
     return { handled, decisions: this.decide(finished) };
   }
 
@@ -132,17 +145,18 @@ export class Kernel {
     return undefined;
   }
 
-  private inOrder(
-    deliveries: readonly Delivery[],
-    finished: ReadonlyMap<string, readonly Outcome[]>,
-  ): Handled[] {
+  private inOrder(due: readonly Due[], finished: ReadonlyMap<string, readonly Outcome[]>): Handled[] {
     const next = new Map<string, number>();
-    return deliveries.map(delivery => {
-      const outcomes = finished.get(delivery.subscriber);
-      if (!outcomes) return { delivery, outcome: { kind: 'skipped', message: 'the capsule is suspended' } };
-      const index = next.get(delivery.subscriber) ?? 0;
-      next.set(delivery.subscriber, index + 1);
-      return { delivery, outcome: outcomes[index]! };
+    return due.map(each => {
+      const { subscriber } = each.delivery;
+      const outcomes = finished.get(subscriber);
+      // A suspended capsule stays so: another attempt would only wait for ever.
+      if (!outcomes)
+        return { due: each, outcome: { kind: 'skipped', message: 'the capsule is suspended' }, again: false };
+      const index = next.get(subscriber) ?? 0;
+      next.set(subscriber, index + 1);
+      const outcome = outcomes[index]!;
+      return { due: each, outcome, again: outcome.kind !== 'ok' && each.more };
     });
   }
 

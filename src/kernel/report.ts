@@ -25,6 +25,7 @@ export function runReport(
     events: seal.events,
     ingress: tally.ingress,
     deliveries: tally.deliveries,
+    flow: { ...tally.flow },
     outputs: outputs.length,
     topics: inKeyOrder(Object.fromEntries(tally.topics)),
     capsules: inOrder(capsules).map(capsule => capsuleReport(capsule, tally)),

@@ -74,7 +74,7 @@ async function recordFrames(
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
-    outputs.push(...outputsOf(record, network));
+    for (const event of outputsOf(record, network)) outputs.push(event);
     onFrame?.(record);
   }
   return { tally, outputs };
@@ -97,14 +97,17 @@ function suspendAll({ capsules, lifecycle }: Booted, record: FrameRecord): void 
   }
 }
 
-/** Frame after frame until the input is used up and nothing waits for delivery. */
+/** Frame after frame until the input is used up and nothing waits for delivery. A slow subscriber may hold input back. */
 export async function* frames(
   kernel: Kernel,
   input: readonly IngressEvent[],
   size: number,
 ): AsyncGenerator<FrameRecord> {
-  for (let next = 0; next < input.length || kernel.busy; next += size) {
-    yield await kernel.frame(input.slice(next, next + size));
+  for (let next = 0; next < input.length || kernel.busy; ) {
+    const offered = input.slice(next, next + size);
+    const taken = offered.slice(0, kernel.room(offered));
+    next += taken.length;
+    yield await kernel.frame(taken);
   }
 }
 

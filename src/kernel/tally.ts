@@ -12,6 +12,18 @@ export interface CapsuleCounts {
   firstFailure?: { readonly event: number; readonly outcome: string; readonly message: string };
 }
 
+/** What flow control did. All are 0 in a run whose subscriptions ask for nothing of the kind. */
+export interface FlowCounts {
+  /** Deliveries that failed and were made again. */
+  redelivered: number;
+  /** Events that no attempt could deliver, put on a dead-letter topic. */
+  deadLettered: number;
+  shed: number;
+  folded: number;
+  /** Frames after which a subscriber held input back. */
+  heldBack: number;
+}
+
 const NONE: OutcomeCounts = { ok: 0, error: 0, trap: 0, fault: 0, skipped: 0 };
 
 /** Counts what a run did, from its records alone. */
@@ -19,6 +31,7 @@ export class Tally {
   readonly capsules = new Map<string, CapsuleCounts>();
   readonly topics = new Map<string, number>();
   ingress = 0;
+  readonly flow: FlowCounts = { redelivered: 0, deadLettered: 0, shed: 0, folded: 0, heldBack: 0 };
 
   add(record: FrameRecord): void {
     this.ingress += record.ingress.length;
@@ -31,6 +44,7 @@ export class Tally {
     for (const { kind, capsule } of record.decisions) {
       if (kind === 'suspend') this.of(capsule).suspended = true;
     }
+    this.countFlow(record);
   }
 
   /** All deliveries by outcome; they add up to the number of deliveries. */
@@ -43,9 +57,23 @@ export class Tally {
     return total;
   }
 
-  private countDelivery({ to, outcome, event, message }: DeliveryRecord): void {
+  private countFlow({ deliveries, published, decisions }: FrameRecord): void {
+    const events = (kind: string) =>
+      decisions
+        .filter(decision => decision.kind === kind)
+        .reduce((sum, { detail }) => sum + (detail.events as readonly unknown[]).length, 0);
+    this.flow.redelivered += deliveries.filter(({ again }) => again).length;
+    this.flow.deadLettered += published.filter(({ source }) => source === 'kernel').length;
+    this.flow.shed += events('shed');
+    this.flow.folded += events('fold');
+    this.flow.heldBack += decisions.some(({ kind }) => kind === 'backpressure') ? 1 : 0;
+  }
+
+  private countDelivery({ to, outcome, event, message, again }: DeliveryRecord): void {
     const counts = this.of(to);
     counts.deliveries[outcome] += 1;
+    // What is made again has not failed yet.
+    if (again) return;
     if (outcome !== 'ok' && outcome !== 'skipped')
       counts.firstFailure ??= { event, outcome, message: message ?? '' };
   }

@@ -28,6 +28,6 @@ export class Fold {
       this.logRoot = extendLogRoot(this.logRoot, event);
     this.state.apply(record.writes);
     this.tally.add(record);
-    if (this.network) this.outputs.push(...outputsOf(record, this.network));
+    if (this.network) for (const event of outputsOf(record, this.network)) this.outputs.push(event);
   }
 }

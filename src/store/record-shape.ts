@@ -38,7 +38,7 @@ const CAPSULE = fields({
 
 const DELIVERY = fields(
   { event: count, to: text, outcome: only('ok', 'error', 'trap', 'fault', 'skipped') },
-  { message: text },
+  { message: text, attempt: count, again: only(true) },
 );
 
 const WRITE = fields({ key: text, value: anything, version: count, writer: text, cause: count });

@@ -55,7 +55,7 @@ export interface FrameRecord {
   readonly published: readonly BusEvent[];
   readonly writes: readonly StateWrite[];
   readonly logs: readonly LogRecord[];
-  /** Kernel decisions other than the above: suspensions, renewals. */
+  /** Kernel decisions other than the above: events shed or folded into others, suspensions, input held back. */
   readonly decisions: readonly Decision[];
 }
 
@@ -65,6 +65,10 @@ export interface DeliveryRecord {
   readonly to: string;
   readonly outcome: Outcome['kind'] | 'skipped';
   readonly message?: string;
+  /** From 2: the how-manieth delivery of the event to this subscriber it was. */
+  readonly attempt?: number;
+  /** It failed and is made again. */
+  readonly again?: boolean;
 }
 
 /** A new version of a key. */

@@ -15,7 +15,7 @@ export const digest: Shape = (value, place) =>
 export const object: Shape = (value, place) => (isObject(value) ? undefined : `${place} is not an object`);
 
 /** One of these very values. */
-export function only(...allowed: readonly (string | number)[]): Shape {
+export function only(...allowed: readonly (string | number | boolean)[]): Shape {
   return (value, place) =>
     allowed.some(one => one === value)
       ? undefined

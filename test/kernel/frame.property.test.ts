@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TopicCatalog } from '../../src/bus/catalog.ts';
+import { flowOf } from '../../src/bus/subscription.ts';
 import type { Delivery, Outcome } from '../../src/capsule/event.ts';
 import { FrameView } from '../../src/kernel/batch.ts';
 import type { Network } from '../../src/kernel/binding.ts';
@@ -96,6 +97,7 @@ async function networkOf(table: readonly Node[]): Promise<Network> {
     components: new Map(),
     schedules: [],
     subscribers: name => catalog.topic(name).subscribers,
+    flow: () => flowOf({}),
     publishes: () => true,
   };
 }

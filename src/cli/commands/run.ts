@@ -11,6 +11,7 @@ import { updateQuarantine } from '../../kernel/quarantine.ts';
 import { failures, runReport } from '../../kernel/report.ts';
 import { outputLine, resultsOf, writeResults } from '../../kernel/results.ts';
 import { type RunOutcome, run } from '../../kernel/run.ts';
+import type { FlowCounts } from '../../kernel/tally.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { parseLock } from '../../registry/lock.ts';
 import { loadTrust } from '../../trust/store.ts';
@@ -228,6 +229,14 @@ function finished({ context, shown, dir, options, outcome, events, report }: Fin
   };
 }
 
+const FLOW_WORDS: Readonly<Record<keyof FlowCounts, string>> = {
+  redelivered: 'delivered again',
+  deadLettered: 'dead-lettered',
+  shed: 'shed',
+  folded: 'folded',
+  heldBack: 'frames held input back',
+};
+
 function summary(
   recording: string,
   outcome: RunOutcome,
@@ -239,11 +248,16 @@ function summary(
     .filter(([kind, count]) => kind === 'ok' || count > 0)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ');
+  const flow = Object.entries(tally.flow)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${FLOW_WORDS[kind as keyof FlowCounts]}`)
+    .join(', ');
   const [start, end] = [events[0]!.time, events.at(-1)!.time];
   const row = (label: string, value: string) => `${paint.dim(label.padEnd(12))}${value}`;
   return [
     row('frames', `${seal.frames}, ${tally.ingress} events in, ${outputs.length} out, ${seal.events} in all`),
     row('deliveries', counts),
+    ...(flow === '' ? [] : [row('flow', flow)]),
     ...byTopic(outputs).map(([topic, times]) =>
       row('', `${plotOverTime(times, start, end, PLOT_COLUMNS)} ${times.length} ${topic}`),
     ),

@@ -1,0 +1,11 @@
+import type { BusEvent } from '../capsule/event.ts';
+
+/** An event in a mailbox. */
+export interface Waiting {
+  readonly event: BusEvent;
+  /** From 1: the how-manieth delivery it will be. */
+  readonly attempt: number;
+  /** Events that it stands for, and the time of the first of them. */
+  readonly count: number;
+  readonly since: number;
+}

@@ -1,0 +1,130 @@
+import { compareBy, compareCodeUnits } from '../base/order.ts';
+import { asDelivered, Mailbox } from '../bus/mailbox.ts';
+import { compareDeliveries } from '../bus/order.ts';
+import type { Overflow } from '../bus/subscription.ts';
+import type { Waiting } from '../bus/waiting.ts';
+import type { BusEvent, Delivery } from '../capsule/event.ts';
+import type { Decision } from '../store/record.ts';
+import type { Network } from './binding.ts';
+
+/** A delivery that is due, with its place among the attempts. */
+export interface Due {
+  readonly delivery: Delivery;
+  readonly waiting: Waiting;
+  /** Topic for the event when no attempt succeeded. */
+  readonly deadLetter?: string;
+  /** Whether another attempt follows a failure of this one. */
+  readonly more: boolean;
+}
+
+/** What waits for whom between frames, subscription by subscription. */
+export class Mailboxes {
+  private readonly network: Network;
+  private readonly boxes = new Map<string, Map<string, Mailbox>>();
+
+  constructor(network: Network) {
+    this.network = network;
+  }
+
+  /** Events that wait, in all mailboxes. */
+  get size(): number {
+    return this.all().reduce((sum, { box }) => sum + box.size, 0);
+  }
+
+  /** How many of these events, from the first on, fit in without pushing a mailbox beyond its buffer. */
+  room(topics: readonly string[]): number {
+    const coming = new Map<Mailbox, number>();
+    const refused = topics.findIndex(topic =>
+      this.network.subscribers(topic).some(subscriber => {
+        const box = this.box(subscriber, topic);
+        const count = (coming.get(box) ?? 0) + 1;
+        coming.set(box, count);
+        return count > box.room;
+      }),
+    );
+    return refused < 0 ? topics.length : refused;
+  }
+
+  put(events: readonly BusEvent[]): void {
+    for (const [topic, of] of Map.groupBy(events, event => event.topic)) {
+      for (const subscriber of this.network.subscribers(topic)) this.box(subscriber, topic).put(of);
+    }
+  }
+
+  /** What the frame delivers, in the total order of deliveries, and what became of those for which there is no room. */
+  take(): { readonly due: readonly Due[]; readonly decisions: readonly Decision[] } {
+    const due: Due[] = [];
+    const decisions: Decision[] = [];
+    for (const { subscriber, topic, box } of this.all()) {
+      for (const waiting of box.take()) due.push(toDue(subscriber, waiting, box));
+      const relief = box.relieve();
+      const { overflow } = box.flow;
+      if (relief) decisions.push(...decided('shed', subscriber, topic, overflow, relief.shed));
+      if (relief) decisions.push(...decided('fold', subscriber, topic, overflow, relief.folded));
+    }
+    due.sort((a, b) => compareDeliveries(a.delivery, b.delivery));
+    return { due, decisions };
+  }
+
+  /** Puts back a delivery that failed and is to be made again. */
+  again({ delivery, waiting }: Due): void {
+    this.box(delivery.subscriber, waiting.event.topic).again(waiting);
+  }
+
+  /** One decision for each mailbox that holds input back. */
+  pressure(): readonly Decision[] {
+    return this.all()
+      .filter(({ box }) => box.full)
+      .map(({ subscriber, topic, box }) => ({
+        kind: 'backpressure',
+        capsule: subscriber,
+        detail: { topic, waiting: box.size, buffer: box.flow.buffer },
+      }));
+  }
+
+  private box(subscriber: string, topic: string): Mailbox {
+    const boxes = this.boxes.get(subscriber) ?? new Map<string, Mailbox>();
+    this.boxes.set(subscriber, boxes);
+    const known = boxes.get(topic);
+    if (known) return known;
+    const { catalog } = this.network;
+    const box = new Mailbox(
+      this.network.flow(subscriber, topic),
+      payload => catalog.check(topic, payload).length === 0,
+    );
+    boxes.set(topic, box);
+    return box;
+  }
+
+  /** In one order, whatever order they came up in. */
+  private all() {
+    return [...this.boxes]
+      .flatMap(([subscriber, boxes]) => [...boxes].map(([topic, box]) => ({ subscriber, topic, box })))
+      .sort(bySubscription);
+  }
+}
+
+const bySubscription = compareBy<{ readonly subscriber: string; readonly topic: string }>(
+  (a, b) => compareCodeUnits(a.subscriber, b.subscriber),
+  (a, b) => compareCodeUnits(a.topic, b.topic),
+);
+
+function toDue(subscriber: string, waiting: Waiting, { flow }: Mailbox): Due {
+  return {
+    delivery: { event: asDelivered(waiting, flow), subscriber },
+    waiting,
+    more: waiting.attempt < flow.attempts,
+    ...(flow.deadLetter === undefined ? {} : { deadLetter: flow.deadLetter }),
+  };
+}
+
+function decided(
+  kind: 'shed' | 'fold',
+  capsule: string,
+  topic: string,
+  policy: Overflow,
+  events: readonly Waiting[],
+): Decision[] {
+  if (events.length === 0) return [];
+  return [{ kind, capsule, detail: { topic, policy, events: events.map(({ event }) => event.seq) } }];
+}
