@@ -4,25 +4,30 @@
     python3 recheck.py proof.json
 
 Ends with 0 when the proof holds and everything in it is admitted, 1 when it does not hold or something is refused, 2 when it is no
-proof. It shares no code with vnes, and differs in this: it does not compare evidence in words; it believes that a manifest or receipt
-was refused for its form, but not of a capsule as it was before a change; it believes no admission. See docs/proofs.md.
-The modules beside it: recheck_trust.py, keys, signatures and trust roots; recheck_git.py, what changes in git may not do.
+proof, 3 when its policy has an expression that is not decided here. It shares no code with vnes, and differs from it in this:
+it does not compare evidence in words; it has no schema of manifests, so it believes that a manifest or receipt was refused for its form,
+though not of a capsule as it was before a change, and does not look for what that schema refuses. See docs/proofs.md.
+
+The modules beside it: recheck_trust.py, keys, signatures and trust roots; recheck_git.py, what changes in git may not do;
+recheck_policy.py and recheck_cel.py, what a policy asks and what waivers let pass.
 """
 import sys
 sys.dont_write_bytecode = True
 import hashlib, re, unicodedata
-from recheck_trust import (DIGEST, UNREADABLE, canonical, covers, demand, digest, fits, good_time, key_of, owners, parse, root_holds, safe,
+from recheck_trust import (DIGEST, UNREADABLE, canonical, demand, digest, fits, good_time, key_of, owners, parse, root_holds, safe,
                            tally, unbase64, verifies)
-import recheck_git
+import recheck_git, recheck_policy
+from recheck_cel import Undecided
 
 RECEIPT, STATEMENT_TYPE = "receipt.stunir.json", "application/vnd.in-toto+json"
-TIERS = {name: full for full in ("D0_bit_exact", "D1_numerically_stable", "D2_soft_deterministic", "NX_experimental")
-         for name in (full, full[:2])}
+TIERS = {name: full for full in recheck_policy.TIERS for name in (full, full[:2])}
 
 # The shape of a proof (schemas/proof.schema.json), of receipts, and of what is in them (schemas/receipt.schema.json).
 DIAGNOSTIC = {"code": "VNES[0-9]{4}", "severity": "error|warning|note", "message": str, "place?": dict, "expected?": str, "found?": str,
               "help?": str}
-CHECK = {"id": str, "proves": str, "result": "pass|warn|waived|fail|blocked", "evidence?": str, "diagnostics?": [DIAGNOSTIC], "checks?": list}
+PART = {"id": str, "proves": str, "result": "pass|warn|waived|fail|blocked", "evidence?": str, "diagnostics?": [DIAGNOSTIC],
+        "waiver?": {"id": str, "reason": str, "owner": str, "expires": str, "by": [str]}}
+CHECK = {**PART, "checks?": [PART]}
 FILE = {"path": "(?s).+", "mode": "100644|100755", "size": int, "sha256": DIGEST}
 WALK = {"folder": str, "files": [FILE], "problems": [DIAGNOSTIC], "imports": [{"path": str, "name": str, "gives?": str, "line?": int}],
         "documents": {"manifest.json?": str, RECEIPT + "?": str, "impl/build.json?": str}}
@@ -30,7 +35,9 @@ CAPSULE = {**WALK, "changes?": recheck_git.CHANGES, "verdict": {
     "folder": str, "grade": "admitted|warned|waived|quarantined", "admitted": bool, "id?": str, "version?": str, "tree": str, "signers": [str],
     "checks": [CHECK]}}
 PROOF = {
-    "format": "https://stunir.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None), "policy": None, "waivers": None,
+    "format": "https://stunir.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None),
+    "policy": ({"source": "root|option|unpinned", "file": str, "document": (dict, None), "problems": [DIAGNOSTIC]}, None),
+    "waivers": ({"file": str, "document": dict}, None),
     "trust": {"keys": [{"name": str, "public_key": str, "namespaces": [str]}], "problems": [DIAGNOSTIC],
               "root": ({"file": str, "document": dict, "forgotten?": str}, None)},
     "git": ({**recheck_git.FACTS, "past": [WALK], "change": [CHECK]}, None), "capsules": [CAPSULE],
@@ -65,30 +72,48 @@ class Capsule:
         demand(all(good_name(name) for path in paths for name in path.split("/")), "names that not every machine has")
         places = {"/".join(path.split("/")[:depth]) for path in paths for depth in range(1, path.count("/") + 2)}
         demand(self.problems or paths and len({*map(fold, places)}) == len(places), "no files, or names that fold to one")
+        demand("manifest.json" in self.documents or listed.get("manifest.json", (5_000_000,))[0] > 4 * 2**20, "no bytes of the manifest")
         demand(all(path == RECEIPT or listed.get(path) == (len(data), digest(data)) for path, data in self.documents.items()),
                "bytes that are not those of their file")
         demand("manifest.json" in self.documents or listed.get("manifest.json", (2**23,))[0] > 2**22, "no bytes of the manifest")
 
     def decide(self):
-        """The result of each check: pass, warn, fail, or blocked by one that does not stand."""
-        self.results = {}
+        """The result of each check: pass, warn, fail, or blocked by one that does not stand; and then what waivers make of it."""
+        self.results, self.parts = {}, {}
         for check, (needs, run) in self.checks.items():
             try:
-                if any(self.results[need] in ("fail", "blocked") for need in needs):
-                    self.results[check] = "blocked"
-                else:
-                    found = run(self)
-                    self.results[check] = found if found in ("warn", "fail") else "pass" if found else "fail"
+                blocked = any(self.results[need] in ("fail", "blocked") for need in needs)
+                found = "blocked" if blocked else run(self)
+                self.results[check] = found if type(found) is str else "pass" if found else "fail"
             except UNREADABLE:
                 self.results[check] = "fail"
-        self.grade = max(self.results.values(), key=list(GRADES).index)
-        self.admitted = self.grade in ("pass", "warn")
+        self.waived = recheck_policy.weigh(self, self.trust["waivers"], self.trust["time"], self.trust["rules"])
+        for check in self.waived:
+            (self.parts if check in self.parts else self.results)[check] = "waived"
+        if self.parts:
+            self.results["policy.rules"] = worst(self.parts)
+        self.grade = GRADES[worst(self.results)]
+        self.admitted = self.grade != "quarantined"
         return self
+
+    def names(self):
+        return list(dict.fromkeys(entry["name"] for key in self.signers for entry in self.trust["keys"] if entry["public_key"] == key))
+
+    def verdict(self, checks):
+        """The verdict, around the checks as the proof has them."""
+        known = {"id": self.id, "version": self.version} if self.id else {}
+        return {"folder": self.folder, "grade": self.grade, "admitted": self.admitted, "tree": self.tree, "signers": self.names(),
+                "checks": checks, **known}
+
+    def bones(self):
+        """What came out, without words: as `bones` below has it of a list of checks."""
+        return [(check, result, self.waived.get(check), [(part, each, self.waived.get(part), []) for part, each in self.parts.items()]
+                 if check == "policy.rules" else []) for check, result in self.results.items()]
 
     def manifest(self):
         """What is used of the manifest; whether all of it follows its schema is not decided here."""
-        found = parse(self.documents["manifest.json"])
-        demand(fits(found["id"], "[a-z0-9_.]+") and fits(found["version"], r"[0-9]+\.[0-9]+\.[0-9]+"), "an odd id or version")
+        self.found = found = parse(self.documents["manifest.json"])
+        demand(fits(found["id"], r"[a-z0-9_]+(\.[a-z0-9_]+)+") and fits(found["version"], r"[0-9]+\.[0-9]+\.[0-9]+"), "an odd id or version")
         self.tier = TIERS.get(found["capabilities"].get("determinism_tier"), "NX_experimental")
         self.component = found.get("interfaces", {}).get("wasm")
         if self.stated.get("manifest.schema") != "fail":
@@ -123,13 +148,13 @@ class Capsule:
         return all(found) and bool(self.signers)
 
     def authority(self):
-        if self.root:
-            return tally(self.root["signed"], "build", self.id, self.signers)[1] > 0
-        return any(covers(pattern, self.id) for entry in self.trust["keys"] if entry["public_key"] in self.signers
-                   for pattern in entry["namespaces"])
+        return bool(recheck_policy.in_role(self, "build"))
 
     def role(self, name):
-        return not self.root or name not in self.root["signed"]["require"] or tally(self.root["signed"], name, self.id, self.signers)[0]
+        if not self.root or name not in self.root["signed"]["require"]:
+            return True
+        threshold, names = tally(self.root["signed"], name, self.id, self.signers)
+        return threshold is not None and len(names) >= threshold
 
     def claims(self):
         """A component that promises D0 may not import what differs from run to run; what cannot be told is a warning."""
@@ -140,6 +165,19 @@ class Capsule:
         if any("gives" in each and wasm(each["path"]) for each in mine):
             return False
         return "warn" if mine or self.component is not None and not wasm(self.component) else True
+
+    def rules(self):
+        """Each rule of the policy that covers the capsule; one that none covers is unknown to those who wrote the policy."""
+        if self.trust["rules"] is None:
+            return True
+        self.parts = recheck_policy.rules_for(self.trust["rules"], self)
+        return worst(self.parts) if self.parts else False
+
+def worst(results):
+    return max(results.values(), key=list(GRADES).index)
+
+def bones(checks):
+    return [(each["id"], each["result"], each.get("waiver"), bones(each.get("checks", []))) for each in checks]
 
 GRADES = {"pass": "admitted", "warn": "warned", "waived": "waived", "blocked": "quarantined", "fail": "quarantined"}
 CHECKS = {  # which others must stand, and what is asked
@@ -159,11 +197,11 @@ CHECKS = {  # which others must stand, and what is asked
     "trust.build": (("authority",), lambda capsule: capsule.role("build")),
     "trust.deploy": (("manifest.schema", "receipt.signatures"), lambda capsule: capsule.role("deploy")),
     "claims.determinism": (("layout", "manifest.schema"), Capsule.claims),
-    "policy.file": ((), lambda _: True),  # There is no policy: `recheck` has seen to that.
-    "policy.rules": (("policy.file", "manifest.schema", "receipt.tree", "receipt.signatures"), lambda _: True)}
+    "policy.file": ((), lambda capsule: not capsule.trust["policy_problems"]),
+    "policy.rules": (("policy.file", "manifest.schema", "receipt.tree", "receipt.signatures"), Capsule.rules)}
 
 def decide_trust(proof):
-    """Who is trusted: under a trust root, those whom it names, if it holds and nothing speaks against it."""
+    """Who is trusted: under a trust root, those whom it names, if it holds and nothing speaks against it. And what is asked and let pass."""
     trust, time = proof["trust"], proof["time"]
     root, keys = trust["root"] and trust["root"]["document"], {entry["public_key"]: entry["name"] for entry in trust["keys"]}
     timed = root or proof["git"] and proof["git"]["trust_files"]
@@ -176,46 +214,41 @@ def decide_trust(proof):
         demand(keys == (owners(signed) if counts else {}), "keys that the root does not name")
         demand(all(entry["namespaces"] == [each["namespace"] for each in signed["delegations"] if each["role"] == "build"
                                            and entry["name"] in each["principals"]] for entry in trust["keys"]), "other namespaces")
-    return trust, root, keys
+    rules, waivers = recheck_policy.prepare(proof)
+    trust.update(rules=rules, waivers=waivers, time=time, policy_problems=proof["policy"] and proof["policy"]["problems"])
+    return trust, root
 
-def stated(verdict):
-    return {check["id"]: check["result"] for check in verdict["checks"]}
-
-def differing(where, said, decided):
-    """What a list of checks says otherwise than it comes out."""
-    results = {check["id"]: check["result"] for check in said}
-    twice = [where] if len(results) < len(said) or [*results] != [*decided] else []
-    return twice + [f"{where}: {check}" for check in sorted({*decided} | {*results}) if decided.get(check) != results.get(check)]
+def differing(where, stated, decided):
+    """Which checks of a list say otherwise than they come out."""
+    if stated == decided:
+        return []
+    return [f"{where}: {name}" for name in sorted({check[0] for check in stated + decided if (check in stated) != (check in decided)})] or [where]
 
 def recheck(proof):
     """What differs; the capsules; and whether the change, if it is one, may pass."""
-    demand(proof["policy"] is None and proof["waivers"] is None, "a proof with a policy or waivers, which are not decided here")
     demand(fits(proof, PROOF) and (proof["capsules"] or proof["git"]), "not a proof")
-    trust, root, keys = decide_trust(proof)
-    capsules = [Capsule(entry, trust, root, stated(entry["verdict"])) for entry in proof["capsules"]]
-    differences, change = [], {}
-    if proof["git"]:
-        past = [Capsule(entry, trust, root).decide() for entry in proof["git"]["past"]]
+    trust, root = decide_trust(proof)
+    capsules = [Capsule(entry, trust, root, {check["id"]: check["result"] for check in entry["verdict"]["checks"]})
+                for entry in proof["capsules"]]
+    differences, change, git = [], {}, proof["git"]
+    demand(git or not any("changes" in entry for entry in proof["capsules"]), "changes without git")
+    if git:
+        past = [Capsule(entry, trust, root).decide() for entry in git["past"]]
         recheck_git.prepare(proof, capsules, past)
-    demand(proof["git"] or not any("changes" in entry for entry in proof["capsules"]), "changes without git")
     for capsule, entry in zip(capsules, proof["capsules"]):
-        verdict, decided = entry["verdict"], capsule.decide()
-        names = list(dict.fromkeys(keys[key] for key in capsule.signers))
-        facts = {"folder": capsule.folder, "grade": GRADES[capsule.grade], "admitted": capsule.admitted, "tree": capsule.tree,
-                 "signers": names, "checks": verdict["checks"]}
-        facts.update({"id": capsule.id, "version": capsule.version} if capsule.id else {})
-        differences += differing(capsule.folder, verdict["checks"], decided.results)
-        differences += [f"{capsule.folder}: the verdict"] if canonical(facts) != canonical(verdict) else []
-    if proof["git"]:
+        checks, decided = entry["verdict"]["checks"], capsule.decide()
+        differences += differing(capsule.folder, bones(checks), decided.bones())
+        differences += [f"{capsule.folder}: the verdict"] if canonical(decided.verdict(checks)) != canonical(entry["verdict"]) else []
+    if git:
         change, removed = recheck_git.decide(proof, capsules, past)
-        differences += differing("the change", proof["git"]["change"], change)
-        differences += ["what was removed"] if canonical(removed) != canonical(proof["git"]["removed"]) else []
-    grades = [GRADES[capsule.grade] for capsule in capsules]
+        differences += differing("the change", bones(git["change"]), [(check, result, None, []) for check, result in change.items()])
+        differences += ["what was removed"] if canonical(removed) != canonical(git["removed"]) else []
+    grades = [capsule.grade for capsule in capsules]
     totals = {"discovered": len(grades), "verified": grades.count("admitted") + grades.count("warned"), "waived": grades.count("waived"),
               "failed": grades.count("quarantined")}
     if totals != proof["totals"] or len({capsule.folder for capsule in capsules}) < len(capsules):
         differences.append("the totals")
-    return differences, capsules, not {"fail", "blocked"} & {*change.values()}
+    return differences, capsules, "fail" not in change.values()
 
 def main(path):
     """The exit status, and the lines to print."""
@@ -224,6 +257,8 @@ def main(path):
             differences, capsules, passes = recheck(parse(file.read()))
     except UNREADABLE as error:
         return 2, ["not a proof that can be read: %s" % error]
+    except Undecided as error:
+        return 3, ["not decided: an expression of the policy has %s" % error]
     lines = ["%s  %s  %s" % ("verified" if each.admitted else "failed  ", f"{each.id}@{each.version}" if each.id else "unknown capsule",
                              each.folder) for each in capsules]
     lines += [] if passes else ["the change is refused"]

@@ -73,8 +73,7 @@ def history(changes, past, published):
         return same or (not published and "warn")
 
     def signers(capsule):
-        names = lambda each: {entry["name"] for entry in each.trust["keys"] if entry["public_key"] in each.signers}
-        return not before(capsule) or names(before(capsule)) <= names(capsule) or "warn"
+        return not before(capsule) or {*before(capsule).names()} <= {*capsule.names()} or "warn"
 
     return {"history.changes": ((), paths), "history.version": (("manifest.schema",), version),
             "history.content": (("manifest.schema", "receipt.tree"), content),

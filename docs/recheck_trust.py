@@ -78,7 +78,7 @@ def verifies(der, kind, payload, sig):
 KEY, NAME, DIGEST, SPACE = "[A-Za-z0-9+/=]{60}", "[a-z0-9][a-z0-9_-]{0,63}", "sha256:[0-9a-f]{64}", r"[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?"
 GROUP = {"principals": [NAME], "threshold": int}
 VERSION = {"signed": {
-    "type": "vnes-trust-root-v1", "name": str, "version": int, "previous?": DIGEST, "expires": str, "root": GROUP, "require": ["build|deploy"],
+    "type": "vnes-trust-root-v1", "name": str, "version": int, "previous?": DIGEST, "policy?": DIGEST, "expires": str, "root": GROUP, "require": ["build|deploy"],
     "principals": [{"name": NAME, "keys": [KEY]}], "revoked": [{"public_key": KEY, "principal": NAME, "reason": str}],
     "delegations": [{"role": "build|deploy|review|waive", "namespace": SPACE, **GROUP}]},
     "signatures": [{"public_key": KEY, "sig": "[A-Za-z0-9+/]{86}=="}]}
@@ -127,10 +127,10 @@ def covers(pattern, name):
     return name.startswith(pattern[:-1]) and len(name) >= len(pattern) if pattern.endswith(".*") else name == pattern
 
 def tally(signed, role, name, keys):
-    """Whether enough principals signed, and how many; the most specific delegation decides."""
+    """How many must sign in a role, None if nobody has it, and which principals did. The most specific delegation decides."""
     fitting = [each for each in signed["delegations"] if each["role"] == role and covers(each["namespace"], name)]
     if not fitting:
-        return False, 0
+        return None, []
     best = max(fitting, key=lambda each: (not each["namespace"].endswith(".*"), len(each["namespace"])))
-    count = len({owners(signed).get(key) for key in keys} & {*best["principals"]})
-    return count >= best["threshold"], count
+    signing = {owners(signed).get(key) for key in keys}
+    return best["threshold"], [each for each in best["principals"] if each in signing]

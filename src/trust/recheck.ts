@@ -91,8 +91,14 @@ function idOf({ id }: { readonly id: string }): string {
 function comparedCheck(now: Check, before: Check | undefined, at: At): Diagnostic[] {
   if (before && same(before, now)) return [];
   const word = before === undefined ? 'absent' : before.result;
-  const found = word === now.result ? 'other evidence' : word;
+  const decided = before && same(withoutWords(before), withoutWords(now));
+  const found = word !== now.result ? word : decided ? 'other evidence' : 'other parts, or another waiver';
   return [disagreement(`the check ${now.id} comes out as ${now.result}`, now.result, found, at)];
+}
+
+/** What a check and its parts came to, and by which waivers. */
+function withoutWords({ id, result, waiver, checks = [] }: Check): unknown {
+  return { id, result, waiver, checks: checks.map(withoutWords) };
 }
 
 function compared(what: string, stated: unknown, decided: unknown, at: At): Diagnostic[] {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Diagnostic, Failure } from '../../src/base/diagnostic.ts';
 import { stands } from '../../src/trust/grade.ts';
 import { parseProof } from '../../src/trust/parse-proof.ts';
 import { recheckProof } from '../../src/trust/recheck.ts';
-import { temporaryFolder } from '../trust/capsules.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../../docs');
 
@@ -49,17 +49,25 @@ async function opinion(text: string, counts: (found: Diagnostic) => boolean): Pr
 
 /** The opinions of docs/recheck.py, which shares no code with ours. */
 export function theirs(texts: readonly string[]): readonly Opinion[] {
-  const folder = path.join(temporaryFolder(), 'proofs');
-  mkdirSync(folder);
-  const files = texts.map((text, index) => {
-    const file = path.join(folder, `${index}.json`);
-    writeFileSync(file, text);
-    return file;
-  });
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'vnes-proofs-'));
+  try {
+    const files = texts.map((text, index) => {
+      const file = path.join(folder, `${index}.json`);
+      writeFileSync(file, text);
+      return file;
+    });
+    return opinionsOf(files);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function opinionsOf(files: readonly string[]): readonly Opinion[] {
   const { status, stdout, stderr } = spawnSync('python3', ['-c', DRIVER, DOCS], {
     encoding: 'utf8',
     input: files.join('\n'),
     env: { PATH: process.env.PATH },
+    maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0) throw new Error(stderr);
   return (JSON.parse(stdout) as [number, string[]][]).map(([code, lines]) => ({

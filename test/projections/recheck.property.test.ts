@@ -7,6 +7,7 @@ import type { TrustStore } from '../../src/trust/store.ts';
 import { COUNTER } from '../gate/changes.ts';
 import { proofOf, workshop } from '../gate/repository.ts';
 import { newKey } from '../trust/capsules.ts';
+import { governedProof, policyOf, rule, waiverOf } from '../trust/governed.ts';
 import { ours, oursInResults, theirs } from './checkers.ts';
 import { gate, provenIn } from './gate.ts';
 import { firstVersion, rootDocument, trustIn } from './roots.ts';
@@ -100,8 +101,23 @@ async function proofsOfGit(): Promise<readonly string[]> {
   return [release, proofOf(await repository.verify(since))];
 }
 
+/** A proof under a policy, by data and in words, of a capsule that is let pass by a waiver. */
+async function proofOfPolicy(): Promise<string> {
+  const policy = policyOf(
+    rule({ demand: { types: ['driver'] }, waivable: true }),
+    rule({ id: 'people', demand: { reviewers: { min: 1, independent: true }, signers: { build: 1 } } }),
+    rule({
+      id: 'words',
+      scopes: [{ namespace: 'user.ada.*', level: 'warn' }],
+      expression: 'size(files) > 0',
+    }),
+  );
+  const waivers = [waiverOf({}, 'ada', 'bob'), waiverOf({ id: 'two', check: 'policy/people' }, 'ada')];
+  return governedProof({ policy, waivers }, { signers: ['ada', 'cyd'] });
+}
+
 test('no mutant of a proof is good for one checker and bad for the other', async () => {
-  const proofs = [...proofsOfFolders(), ...(await proofsOfGit())];
+  const proofs = [...proofsOfFolders(), ...(await proofsOfGit()), await proofOfPolicy()];
   const opinions = await Promise.all(proofs.map(ours));
   expect(opinions.map(({ status }) => status)).toEqual(proofs.map(() => 0));
   const mutations = fc.sample(MUTATION, {

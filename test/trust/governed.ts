@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../../src/base/json.ts';
 import { walkCapsule } from '../../src/capsule/walk.ts';
 import { policyDigest } from '../../src/trust/policy/parse.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
+import { proofText } from '../../src/trust/proof.ts';
 import { rootText } from '../../src/trust/root/encode.ts';
 import type { Delegation, SignedRoot } from '../../src/trust/root/model.ts';
 import { loadTrust, type TrustOptions, type TrustStore } from '../../src/trust/store.ts';
@@ -13,6 +14,7 @@ import { type Check, diagnosticsOf, type Verdict } from '../../src/trust/verdict
 import { examineWalk } from '../../src/trust/verify.ts';
 import { waiverMessage } from '../../src/trust/waivers/encode.ts';
 import type { Waiver, WaiverEntry } from '../../src/trust/waivers/model.ts';
+import { decideAgain } from '../projections/agreement.ts';
 import { MANIFEST, makeCapsule, portsIn, temporaryFolder, writeFiles } from './capsules.ts';
 import { begun, KEYS, type Name, NOW, rootOf, signed } from './roots.ts';
 import { signNow } from './sign-now.ts';
@@ -99,8 +101,19 @@ export interface Subject {
   readonly after?: (folder: string) => void;
 }
 
-/** The verdict about a capsule of ada's, signed by ada unless told otherwise. */
+/** The verdict about a capsule of ada's, signed by ada unless told otherwise. The second checker decides it too, in the end. */
 export async function verdictOf(world: World | TrustStore, subject: Subject = {}): Promise<Verdict> {
+  const { proof, verdict } = await judged(world, subject);
+  decideAgain(proof);
+  return verdict;
+}
+
+/** The proof of such a verdict. */
+export async function governedProof(world: World | TrustStore, subject: Subject = {}): Promise<string> {
+  return (await judged(world, subject)).proof;
+}
+
+async function judged(world: World | TrustStore, subject: Subject) {
   const trust = 'keys' in world ? world : await trustIn(world);
   const { manifest = {}, files = {}, signers = ['ada'], after } = subject;
   const folder = makeCapsule({ 'manifest.json': JSON.stringify({ ...MANIFEST, ...manifest }), ...files });
@@ -108,7 +121,10 @@ export async function verdictOf(world: World | TrustStore, subject: Subject = {}
     signNow(folder, 'counter', KEYS[name], hostPorts(), { add: index > 0 });
   });
   after?.(folder);
-  return examineWalk(walkCapsule(folder, { shownAs: 'counter' }), 'counter', trust).verdict;
+  const walk = walkCapsule(folder, { shownAs: 'counter' });
+  const { verdict } = examineWalk(walk, 'counter', trust);
+  const proof = proofText([{ walk, verdict }], { verifier: { name: 'vnes', version: 'test' }, trust });
+  return { proof, verdict };
 }
 
 /** A verdict in a few words: the grade, then each check that is not passed, parts after what they are part of. */
