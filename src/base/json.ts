@@ -36,7 +36,30 @@ export function parseJson(source: Uint8Array | string, limits: JsonLimits = {}):
     });
   }
   const text = typeof source === 'string' ? source : decodeUtf8(source, limits.file);
-  return new StrictParser(text, limits).document();
+  return parseCompact(text, limits.maxDepth ?? LIMITS.jsonDepth) ?? new StrictParser(text, limits).document();
+}
+
+/**
+ * The value of a document that is, to the letter, what `JSON.stringify` writes of it, as receipts are. Then it has no second
+ * reading: a key that occurred twice, a number that was rounded, another notation would not come out again. Undefined for all
+ * others, right or wrong; the parser below tells.
+ */
+function parseCompact(text: string, maxDepth: number): JsonValue | undefined {
+  const end = text.endsWith('\n') ? text.length - 1 : text.length;
+  const line = text.indexOf('\n');
+  if ((line >= 0 && line < end) || text.includes('\\') || text.includes('__proto__')) return undefined;
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    const same = JSON.stringify(value) === text.slice(0, end);
+    return same && isWithin(value, maxDepth) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWithin(value: JsonValue, depth: number): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  return depth > 0 && Object.values(value).every(each => isWithin(each, depth - 1));
 }
 
 /** Decodes UTF-8 and refuses what is not. @throws Failure VNES1001; VNES1005 for more than a string can hold. */

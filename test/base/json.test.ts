@@ -100,6 +100,40 @@ describe('parseJson', () => {
     expect(refusal(source)?.code).toBe(code);
   });
 
+  /** What becomes of a document: its value, or the code of its refusal. */
+  const outcome = (text: string) => {
+    const code = refusal(text)?.code;
+    return code ?? { value: parseJson(text) };
+  };
+
+  test('reads what is written in the shortest form as it reads the same with a space before it', () => {
+    const texts = fc.oneof(
+      values.map(value => JSON.stringify(value)),
+      fc
+        .array(
+          fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"__proto__"', '"\\u0061"', '-0', '1e21', '1'),
+        )
+        .map(parts => parts.join('')),
+    );
+    fc.assert(
+      fc.property(texts, fc.constantFrom('', '\n', '\n\n', ' '), (text, end) => {
+        expect(outcome(text + end)).toEqual(outcome(` ${text}`));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ...['{"a":1,"a":2}', '{"a":1,"a":1}', '{"b":[{"a":1,"a":2}]}', '{"2":1,"1":2}', '{"__proto__":1}'],
+    ...['{"\\u005f_proto__":1}', '-0', '[-0]', '1e21', '1e+21', '9007199254740993', '0.1234567890123456789'],
+    ...['"\ud800"', '"\\ud800"', '"\\udc00\\ud800"', '{"\ud800":1}', '"a\u0001"', '"\u007f"', '"\u2028"'],
+    ...[64, 65, 10_000].map(depth => '['.repeat(depth) + ']'.repeat(depth)),
+    ...[64, 65, 10_000].map(depth => '{"a":'.repeat(depth) + 1 + '}'.repeat(depth)),
+  ])('and so it reads %j', text => {
+    expect(outcome(text)).toEqual(outcome(` ${text}`));
+    expect(outcome(`${text}\n`)).toEqual(outcome(` ${text}`));
+  });
+
   test('keeps keys that objects inherit', () => {
     expect(parseJson('{"toString":1,"constructor":2}')).toEqual(JSON.parse('{"toString":1,"constructor":2}'));
   });
