@@ -31,17 +31,17 @@ export function hashFile(path: string | Buffer, keepBytes = 0): HashedFile {
   const descriptor = openSync(path, FLAGS);
   try {
     const status = fstatSync(descriptor);
-    const common = { mode: status.mode, links: status.nlink };
-    if (!status.isFile()) return { ...common, size: 0, sha256: `sha256:${hash('sha256', '', 'hex')}` };
-    const { size } = status;
-    if (size <= keepBytes && size >= CHUNK.length) return { ...common, size, ...readWhole(descriptor, size) };
-    if (size >= CHUNK.length) return { ...common, size, sha256: readChunks(descriptor, size) };
+    const { mode, nlink: links, size } = status;
+    if (!status.isFile()) return { mode, links, size: 0, sha256: `sha256:${hash('sha256', '', 'hex')}` };
+    if (size <= keepBytes && size >= CHUNK.length)
+      return { mode, links, size, ...readWhole(descriptor, size) };
+    if (size >= CHUNK.length) return { mode, links, size, sha256: readChunks(descriptor, size) };
     const content = CHUNK.subarray(0, readSync(descriptor, CHUNK, 0, size + 1, null));
     if (content.length !== size) throw new FileMoved(String(path));
     const sha256 = `sha256:${hash('sha256', content, 'hex')}` as const;
     return size <= keepBytes
-      ? { ...common, size, sha256, bytes: Buffer.from(content) }
-      : { ...common, size, sha256 };
+      ? { mode, links, size, sha256, bytes: Buffer.from(content) }
+      : { mode, links, size, sha256 };
   } finally {
     closeSync(descriptor);
   }

@@ -106,7 +106,7 @@ export class Inventory {
    * Judges a name in a folder. Returns the entry's path, or undefined for one that is no part of a capsule or that may not be in
    * one. `prefix` is empty or ends in `/`.
    */
-  pathOf(bytes: Buffer, prefix: string, names: Names): string | undefined {
+  pathOf(bytes: Buffer | string, prefix: string, names: Names): string | undefined {
     const { name, expected } = judgeName(bytes);
     if (prefix === '' && SKIPPED.includes(name)) return undefined;
     const path = prefix + name;

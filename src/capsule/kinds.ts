@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import type { HashedFile } from './hash-file.ts';
 
 /** What an entry of a folder is that is neither a plain file nor a folder. */
-export function kindOf(entry: Dirent<Buffer>): string {
+export function kindOf(entry: Dirent<string> | Dirent<Buffer>): string {
   if (entry.isSymbolicLink()) return 'a symbolic link';
   if (entry.isFIFO()) return 'a FIFO';
   if (entry.isSocket()) return 'a socket';

@@ -3,6 +3,13 @@ import { isUtf8 } from 'node:buffer';
 /** The common case: nothing in it that any file system folds, decodes or reserves. */
 const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 
+const PRINTABLE = /^[ -~]*$/;
+
+/** Whether a name is its own bytes: that of ASCII is, and no other bytes decode to it. */
+export function isAscii(name: string): boolean {
+  return PRINTABLE.test(name);
+}
+
 /** Names that Windows gives to devices, with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 
@@ -23,11 +30,12 @@ export type NameVerdict =
 
 /**
  * Judges one name of a folder, as bytes: reading names as strings would decode bad UTF-8 into U+FFFD and so give two files one
- * name. What is refused means different files on different machines.
+ * name. A string stands for its UTF-8 bytes. What is refused means different files on different machines.
  */
-export function judgeName(bytes: Buffer): NameVerdict {
-  const name = bytes.toString('utf8');
-  if (!isUtf8(bytes)) return { name: bytes.toString('latin1'), expected: 'a name in UTF-8' };
+export function judgeName(bytes: Buffer | string): NameVerdict {
+  const name = typeof bytes === 'string' ? bytes : bytes.toString('utf8');
+  if (typeof bytes !== 'string' && !isUtf8(bytes))
+    return { name: bytes.toString('latin1'), expected: 'a name in UTF-8' };
   if (PLAIN.test(name) && !name.endsWith('.') && !DEVICE.test(name)) return { name };
   const refusal = REFUSALS.find(([test]) => test(name));
   return refusal ? { name, expected: refusal[1] } : { name };

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { FileMoved, type HashedFile, hashFile } from './hash-file.ts';
 import { Inventory, type Names, type Walk } from './inventory.ts';
 import { kindOf, refusedStatus } from './kinds.ts';
+import { isAscii } from './names.ts';
 
 export interface WalkOptions {
   /** Name of the folder in diagnostics. */
@@ -40,9 +41,13 @@ class Walker {
     }
   }
 
-  private list(prefix: string): Dirent<Buffer>[] {
+  /** Text where all names are ASCII, which costs half; otherwise bytes, for text would hide what is no UTF-8. */
+  private list(prefix: string): readonly (Dirent<string> | Dirent<Buffer>)[] {
+    const folder = `${this.root}/${prefix}`;
     try {
-      return readdirSync(`${this.root}/${prefix}`, { withFileTypes: true, encoding: 'buffer' });
+      const entries = readdirSync(folder, { withFileTypes: true });
+      if (entries.every(({ name }) => isAscii(name))) return entries;
+      return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
     } catch (error) {
       this.inventory.problem('VNES1010', prefix, 'the folder cannot be read', {
         expected: 'a folder',

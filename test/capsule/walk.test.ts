@@ -59,6 +59,14 @@ describe('walkCapsule', () => {
     expect([...walk.kept.keys()]).toEqual(['receipt.stunir.json']);
   });
 
+  test('takes names in Unicode as they are, beside those in ASCII', () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'b.txt': 'b', 'größe.txt': 'g', 'データ/a': 'd', 'データ/ü': 'u' });
+    const { files, problems } = walkCapsule(folder, { shownAs: 'capsule' });
+    expect(problems).toEqual([]);
+    expect(files.map(file => file.path)).toEqual(['b.txt', 'größe.txt', 'データ/a', 'データ/ü']);
+  });
+
   test('keeps the bytes that it hashed, up to the size asked for', () => {
     const folder = makeCapsule({ 'impl/large': 'x'.repeat(100) });
     const walk = walkCapsule(folder, { shownAs: 'capsule', keepBytes: 50 });
