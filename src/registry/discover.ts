@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
+import { compareUtf8 } from '../base/order.ts';
 import { expandGlob, hasGlob } from './glob.ts';
 import { missing, unreadable } from './paths.ts';
 import { walkRoot } from './walk.ts';
@@ -69,10 +70,7 @@ function withoutTrailingSlash(path: string): string {
 }
 
 function sortedByBytes(paths: readonly string[]): readonly string[] {
-  return paths
-    .map(path => ({ path, bytes: Buffer.from(path, 'utf8') }))
-    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
-    .map(({ path }) => path);
+  return paths.toSorted(compareUtf8);
 }
 
 function nothing(message: string, pattern?: string): Diagnostic {

@@ -11,6 +11,7 @@ export class PublicKey {
   /** SPKI DER encoding. */
   readonly der: Buffer;
   private object: KeyObject | undefined;
+  private digest: string | undefined;
 
   private constructor(der: Buffer) {
     this.der = der;
@@ -49,7 +50,8 @@ export class PublicKey {
 
   /** SHA-256 of the DER encoding in hexadecimal; `openssl pkey -pubin -outform DER | openssl dgst -sha256` gives it too. */
   get id(): string {
-    return hash('sha256', this.der, 'hex');
+    this.digest ??= hash('sha256', this.der, 'hex');
+    return this.digest;
   }
 
   /** The 32 bytes of the point. */

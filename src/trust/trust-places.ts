@@ -38,5 +38,9 @@ export function placeOf(file: string): string {
 }
 
 function realPath(file: string): string {
-  return existsSync(file) ? realpathSync(file) : file;
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return file;
+  }
 }
