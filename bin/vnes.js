@@ -45,7 +45,7 @@ function start() {
     fs.writeSync(1, `${require('../package.json').version}\n`);
   } else if (fs.existsSync(path.join(__dirname, '../dist/vnes.cjs'))) {
     enableCompileCache();
-    require('../dist/vnes.cjs');
+    require('./load.cjs').load().start();
   } else {
     refuse('VNES9022', 'vnes is not built', 'run: npm run build');
   }

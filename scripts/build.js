@@ -16,13 +16,17 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import v8 from 'node:v8';
 import { build } from 'esbuild';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const DIST = path.join(ROOT, 'dist');
 /** Built beside the old one and then moved, so that a test which runs the CLI meanwhile finds one or the other. */
 const STAGE = path.join(ROOT, 'dist.new');
+/** The part of the program that loads what is built here. */
+const { COMPILED, PROGRAM, digestOf, toScript } = createRequire(import.meta.url)('../bin/load.cjs');
 const JCO = path.join(ROOT, 'node_modules/@bytecodealliance/jco-transpile/vendor');
 
 /** Commands that start inside the hot file. */
@@ -52,6 +56,8 @@ const lazy = new Map();
 const built = [await buildHot(), await buildLazy(), await buildAgent()];
 const [hot, ...others] = built.map(result => Object.keys(result.metafile.inputs).sort());
 noteHotModules(hot);
+routeImports();
+writeCompiled();
 copyAssets();
 writeLicences([...hot, ...others.flat()]);
 refuseForbidden([...hot, ...others.flat()]);
@@ -70,7 +76,7 @@ function generate() {
 function buildHot() {
   return build({
     ...COMMON,
-    entryPoints: { vnes: 'src/cli/entry.ts' },
+    entryPoints: { vnes: 'src/cli/program.ts' },
     format: 'cjs',
     outdir: STAGE,
     outExtension: { '.js': '.cjs' },
@@ -141,6 +147,28 @@ function buildAgent() {
     format: 'esm',
     outdir: STAGE,
   });
+}
+
+/** Makes every `import()` of the hot file one of bin/load.cjs: a script, which the file is when it is loaded compiled, has none. */
+function routeImports() {
+  const file = path.join(STAGE, path.basename(PROGRAM));
+  const text = readFileSync(file, 'utf8').replace(
+    /(?<![\w.])import(?=\("(?:\.\/|node:)[\w/-]+(?:\.js)?"\))/g,
+    'module.import',
+  );
+  const left = text.match(/(?<![\w.])import\([^)]*\)?/g) ?? [];
+  if (left.length > 0) throw new Error(`the hot file imports in another way: ${left.join(' ')}`);
+  writeFileSync(file, `'use strict';module.import??=name=>import(name);${text}`);
+}
+
+/** The hot file as this Node.js has compiled it, every function of it, and whose compilation it is. */
+function writeCompiled() {
+  const source = readFileSync(path.join(STAGE, path.basename(PROGRAM)));
+  v8.setFlagsFromString('--no-lazy');
+  const script = toScript(source);
+  v8.setFlagsFromString('--lazy');
+  const compiled = Buffer.concat([Buffer.from(digestOf(source)), script.createCachedData()]);
+  writeFileSync(path.join(STAGE, path.basename(COMPILED)), compiled);
 }
 
 /** What the modules look for beside themselves. */

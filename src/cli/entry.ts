@@ -1,4 +1,4 @@
-import { main } from './main.ts';
+import { start } from './program.ts';
 
-// All output is written by now, so that nothing is cut short by leaving at once instead of taking everything down piece by piece.
-main(process.argv.slice(2)).then(status => process.exit(status));
+// For a clone that is not built; the build begins with bin/vnes.js.
+start();

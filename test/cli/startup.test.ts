@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PRELOAD = `
@@ -15,11 +16,15 @@ const PRELOAD = `
 `;
 
 /** The files that a command line of the build loads, by their names. */
-async function loadedBy(...args: string[]): Promise<string[]> {
+function loadedBy(...args: string[]): Promise<string[]> {
+  return loadedOf(ROOT, args);
+}
+
+async function loadedOf(root: string, args: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'vnes-startup-'));
   const env = { PATH: process.env.PATH, HOME: folder, LOADED: join(folder, 'loaded.json') };
   await writeFile(join(folder, 'preload.cjs'), PRELOAD);
-  const words = ['--require', join(folder, 'preload.cjs'), join(ROOT, 'bin/vnes.js'), ...args];
+  const words = ['--require', join(folder, 'preload.cjs'), join(root, 'bin/vnes.js'), ...args];
   await promisify(execFile)(process.execPath, words, { cwd: folder, env }).catch(() => {});
   const urls = JSON.parse(await readFile(env.LOADED, 'utf8')) as string[];
   return urls.filter(url => url.startsWith('file:')).map(url => url.slice(url.lastIndexOf('/') + 1));
@@ -30,9 +35,9 @@ describe('what a start loads', () => {
     expect(await loadedBy('--version')).toEqual(['vnes.js', 'package.json']);
   });
 
-  test('vnes verify: the hot file and nothing else', async () => {
-    expect(await loadedBy('verify', '.')).toEqual(['vnes.js', 'vnes.cjs']);
-    expect(await loadedBy('verify', '.', '--json', '--quiet')).toEqual(['vnes.js', 'vnes.cjs']);
+  test('vnes verify: the hot file and nothing else, as it was compiled in the build', async () => {
+    expect(await loadedBy('verify', '.')).toEqual(['vnes.js', 'load.cjs']);
+    expect(await loadedBy('verify', '.', '--json', '--quiet')).toEqual(['vnes.js', 'load.cjs']);
   });
 
   test('and other command lines do load more', async () => {
@@ -41,10 +46,52 @@ describe('what a start loads', () => {
   });
 });
 
+describe('the program as it was compiled in the build', () => {
+  const { COMPILED } = createRequire(import.meta.url)('../../bin/load.cjs') as { COMPILED: string };
+  const code = basename(COMPILED);
+
+  test.each<[string, (code: Buffer, source: Buffer) => readonly [code: Buffer, source: Buffer] | undefined]>([
+    ['there is none', () => undefined],
+    [
+      'it is of another source of the same length',
+      (code, source) => [code, Buffer.concat([source.subarray(0, -1), Buffer.from(' ')])],
+    ],
+    [
+      'it says of which source it is, and is of another build of V8',
+      (code, source) => [damaged(code, 64 + 4), source],
+    ],
+    ['it is cut short', (code, source) => [code.subarray(0, -1000), source]],
+    ['it is empty', (_, source) => [Buffer.alloc(0), source]],
+  ])('is not used when %s, and the file is loaded', async (_, change) => {
+    const folder = await copyOfBuild();
+    const [file, program] = [join(folder, 'dist', code), join(folder, 'dist/vnes.cjs')];
+    expect(await loadedOf(folder, ['verify', '.'])).toEqual(['vnes.js', 'load.cjs']);
+    const changed = change(await readFile(file), await readFile(program));
+    await rm(file);
+    if (changed) await Promise.all([writeFile(file, changed[0]), writeFile(program, changed[1])]);
+    expect(await loadedOf(folder, ['verify', '.'])).toEqual(['vnes.js', 'load.cjs', 'vnes.cjs']);
+  });
+
+  async function copyOfBuild(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'vnes-startup-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const name of ['bin', 'package.json', 'dist/vnes.cjs', join('dist', code)]) {
+      await cp(join(ROOT, name), join(folder, name), { recursive: true });
+    }
+    return folder;
+  }
+
+  function damaged(code: Buffer, at: number): Buffer {
+    const other = Buffer.from(code);
+    other[at]! ^= 1;
+    return other;
+  }
+});
+
 test('the hot file holds no package but small parts of generated validators, and stays small', async () => {
   const modules = JSON.parse(await readFile(join(ROOT, 'dist/hot-modules.json'), 'utf8')) as string[];
   const packages = modules.filter(name => name.includes('node_modules/'));
   expect(modules).toContain('src/trust/verify.ts');
   expect(packages.filter(name => !name.includes('node_modules/ajv/dist/runtime/'))).toEqual([]);
-  expect(modules.length).toBeLessThan(110);
+  expect(modules.length).toBeLessThan(120);
 });
