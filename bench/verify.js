@@ -12,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-const GOAL = 4;
+const GOAL = 2.5;
 const FILES = 10;
 const FILE_BYTES = 4096;
 const VNES = path.resolve(import.meta.dirname, '../bin/vnes.js');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { homedir, userInfo } from 'node:os';
+import { availableParallelism, homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Ports } from './ports.ts';
 
@@ -19,6 +19,10 @@ export function hostPorts(): Ports {
       home: homeFolder(),
       platform: process.platform,
       nodeVersion: process.versions.node,
+      // Asks the system, for the few who want to know.
+      get cores() {
+        return availableParallelism();
+      },
     },
   };
 }

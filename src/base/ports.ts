@@ -32,6 +32,8 @@ export interface Environment {
   readonly home: string;
   readonly platform: string;
   readonly nodeVersion: string;
+  /** Processors that this process may keep busy at a time. */
+  readonly cores: number;
 }
 
 /** A wall-clock time as RFC 3339 in UTC. */

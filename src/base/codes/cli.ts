@@ -17,5 +17,6 @@ export const CLI_CODES = {
   VNES9022: { title: 'vnes is not built', exit: 'environment' },
   VNES9030: { title: 'interrupted', exit: 'interrupted' },
   VNES9031: { title: 'terminated', exit: 'terminated' },
+  VNES9040: { title: 'a thread ended before its work was done', exit: 'bug' },
   VNES9099: { title: 'a bug in vnes', exit: 'bug' },
 } as const satisfies Record<`VNES9${number}`, CodeEntry>;

@@ -1,15 +1,15 @@
-import path from 'node:path';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import type { Proven } from '../../trust/verdict.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
-import { verifyCapsule } from '../../trust/verify.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
 import { paintGrade, paintResult } from '../render/grades.ts';
+import { jobsFor, startThreads, verifyFolders } from '../threads.ts';
 import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 
 export const command: CommandSpec = {
@@ -28,6 +28,7 @@ export const command: CommandSpec = {
     { name: 'trust-from', value: 'REV', help: 'with these: the commit whose trust file counts' },
     { name: 'fix', help: 'bring refused capsules back to what their signed receipts list' },
     { name: 'dry-run', help: 'with --fix: tell what it would do' },
+    { name: 'jobs', short: 'j', value: 'N', help: 'threads to verify on; by default as many as pay' },
     { name: 'explain', help: 'show every check with its evidence' },
     { name: 'format', value: 'FORM', help: 'text, json, sarif, junit, github or summary', default: 'text' },
     { name: 'sarif', value: 'FILE', help: 'also write the findings as SARIF' },
@@ -74,7 +75,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
     } as unknown as JsonValue,
     // What is wrong with the trust root is one finding, however many capsules it fails.
     diagnostics: [
-      ...new Set([...diagnosticsOf(change), ...verdicts.flatMap(verdict => diagnosticsOf(verdict.checks))]),
+      ...distinct([...diagnosticsOf(change), ...verdicts.flatMap(({ checks }) => diagnosticsOf(checks))]),
       ...(help?.diagnostics ?? []),
     ],
     exit: refused ? 'negative' : 'ok',
@@ -91,6 +92,11 @@ async function verify(context: Context, paths: readonly string[], options: Optio
   return finish ? finish({ result, proven, trust, git }) : result;
 }
 
+/** Each once. They may come from other threads, so what tells them apart is what they say. */
+function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...new Map(diagnostics.map(each => [JSON.stringify(each), each])).values()];
+}
+
 /** What was found, wherever the capsules lay. */
 interface Found {
   readonly verdicts: readonly Verdict[];
@@ -103,16 +109,13 @@ interface Found {
 async function onDisk(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
   const { ports } = context;
   const folders = await discoverCapsules(paths.length > 0 ? paths : ['.'], ports.env.cwd);
+  const threads = await startThreads(jobsFor(folders.length, options, ports.env));
   const trust = await loadTrust({ ...trustOptions(options), capsules: folders }, ports);
   const finish = asksOutputs(options) ? await outputsOf(context, options, folders) : undefined;
   context.progress(`verifying ${folders.length} capsules`);
-  const proven: Proven[] = [];
-  const verdicts = folders.map(folder => {
-    const { verdict, walk } = verifyCapsule(path.resolve(ports.env.cwd, folder), folder, trust);
-    // What was read of a thousand capsules is kept only for who asks for it.
-    if (finish) proven.push({ verdict, walk });
-    return verdict;
-  });
+  const task = { folders, cwd: ports.env.cwd, walks: finish !== undefined };
+  const { verdicts, walks } = await verifyFolders(task, trust, threads);
+  const proven = walks.map((walk, at) => ({ verdict: verdicts[at]!, walk }));
   return { verdicts, proven, trust, finish };
 }
 
@@ -127,6 +130,7 @@ const GIT = ['staged', 'since', 'tree', 'trust-from'] as const;
 
 async function inGit(context: Context, paths: readonly string[], options: OptionValues): Promise<Found> {
   const { gateOptions, verifyGit } = await import('../gate.ts');
+  jobsFor(1, options, context.ports.env);
   const asked = gateOptions(context, paths, options);
   const finish = asksOutputs(options) ? await outputsOf(context, options, []) : undefined;
   const git = await verifyGit(context, asked);
