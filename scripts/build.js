@@ -27,6 +27,14 @@ const DIST = path.join(ROOT, 'dist');
 const STAGE = path.join(ROOT, 'dist.new');
 /** The part of the program that loads what is built here. */
 const { COMPILED, PROGRAM, digestOf, toScript } = createRequire(import.meta.url)('../bin/load.cjs');
+/** Pyodide's package; of its files only the interpreter and its library are used. */
+const PYODIDE = 'node_modules/pyodide';
+const PYTHON = [
+  [PYODIDE, 'pyodide.asm.wasm'],
+  [PYODIDE, 'python_stdlib.zip'],
+  ['src/sandbox/python', 'bootstrap.py'],
+  ['src/sandbox/python', 'vnes.py'],
+];
 const JCO = path.join(ROOT, 'node_modules/@bytecodealliance/jco-transpile/vendor');
 
 /** Commands that start inside the hot file. */
@@ -59,7 +67,7 @@ noteHotModules(hot);
 routeImports();
 writeCompiled();
 copyAssets();
-writeLicences([...hot, ...others.flat()]);
+writeLicences([...hot, ...others.flat(), `${PYODIDE}/package.json`]);
 refuseForbidden([...hot, ...others.flat()]);
 rmSync(DIST, { recursive: true, force: true });
 renameSync(STAGE, DIST);
@@ -177,6 +185,7 @@ function copyAssets() {
     if (file.endsWith('.wasm')) copyFileSync(path.join(JCO, file), path.join(STAGE, file));
   }
   cpSync(path.join(ROOT, 'src/sandbox/wasm/vnes.wit'), path.join(STAGE, 'vnes.wit'));
+  for (const [folder, file] of PYTHON) copyFileSync(path.join(ROOT, folder, file), path.join(STAGE, file));
 }
 
 /** The licences of what is bundled ask to travel with it. */

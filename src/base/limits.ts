@@ -10,6 +10,8 @@ export const LIMITS = {
   capsuleFiles: 100_000,
   /** One file that vnes keeps in memory to load it (an entry point). */
   loadedFileBytes: 64 * 1024 * 1024,
+  /** All files of one capsule that a Python interpreter gets to see. */
+  pythonTreeBytes: 64 * 1024 * 1024,
   /** A Python source whose imports are read. */
   pythonBytes: 1024 * 1024,
   /** One message to or from an ssh-agent; OpenSSH's ends the connection at a longer one. */
@@ -44,6 +46,8 @@ export const LIMITS = {
   sandboxFrameBytes: 64 * 1024 * 1024,
   /** Fuel of one delivery when the manifest states none: some seconds of computing. */
   fuel: 5_000_000_000,
+  /** The same for Python, whose interpreter takes some hundred instructions for one step of a program. */
+  pythonFuel: 200_000_000_000,
   /** Room on the call stack for a capsule's open calls, as the meter counts it: 64 bytes a call and 16 a value. */
   stackBytes: 2 * 1024 * 1024,
   /** Keys of its own that a sandbox keeps in memory. */

@@ -1,11 +1,14 @@
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import type { Code } from '../sandbox/contract.ts';
+import { parseEntry } from '../sandbox/python/entry.ts';
 import { inspectComponent } from '../sandbox/wasm/admit.ts';
 import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
+import { type CapsuleFiles, codeOf, languageOf } from './code.ts';
 
 /** The proof about one folder, and the capsule if it may run. */
 export interface Admission {
@@ -16,23 +19,37 @@ export interface Admission {
 interface AdmissionCheck {
   readonly id: string;
   readonly proves: string;
+  /** What code it is about; without one, about all. */
+  readonly language?: Code['language'];
   /** Diagnostics of what speaks against the capsule; none when it passes. */
-  readonly run: (capsule: VerifiedCapsule) => Promise<readonly Diagnostic[]>;
+  readonly run: (capsule: VerifiedCapsule, cacheDir: string | undefined) => Promise<readonly Diagnostic[]>;
 }
 
 /** What must hold beyond a good receipt before a capsule may run here, in reading order. */
 const CHECKS: readonly AdmissionCheck[] = [
   {
     id: 'admission.runnable',
-    proves: 'The manifest names a component that the receipt covers.',
+    proves: 'The manifest names code that the receipt covers.',
     run: async capsule => runnable(capsule),
   },
   {
     id: 'admission.imports',
+    language: 'wasm',
     proves: 'The component asks the host for nothing but the capsule contract.',
     run: async capsule => {
       const path = capsule.manifest.interfaces!.wasm!;
       return failureOf(() => inspectComponent(capsule.read(path), { file: `${capsule.folder}/${path}` }));
+    },
+  },
+  {
+    id: 'admission.sources',
+    language: 'python',
+    proves: 'The Python sources compile, and hold the function that the manifest names.',
+    run: async (capsule, cacheDir) => {
+      const { manifest, verdict, files } = capsule;
+      const paths = files.map(({ path }) => path);
+      const read = (path: string) => capsule.read(path);
+      return failureOf(() => inspectPython({ manifest, paths, read }, verdict.folder, cacheDir));
     },
   },
   {
@@ -42,20 +59,39 @@ const CHECKS: readonly AdmissionCheck[] = [
   },
 ];
 
+/** Python sources, looked at by an interpreter in a sandbox of its own. @throws Failure VNES5034 */
+async function inspectPython(
+  files: CapsuleFiles,
+  folder: string,
+  cacheDir: string | undefined,
+): Promise<void> {
+  const code = codeOf(files);
+  if (code.language !== 'python') return;
+  const { inspectSources } = await import('../sandbox/python/inspect.ts');
+  const [first, ...more] = await inspectSources(code, folder, cacheDir);
+  if (first) throw new Failure(first, ...more);
+}
+
 /**
  * Verifies a folder and then applies the admission checks (spec, section 2.1). `shownAs` names it in diagnostics. A bad
- * capsule ends in a verdict, never in an exception.
+ * capsule ends in a verdict, never in an exception. `cacheDir` holds what vnes makes of code that it has seen before.
  */
-export async function admit(folder: string, shownAs: string, trust: TrustStore): Promise<Admission> {
+export async function admit(
+  folder: string,
+  shownAs: string,
+  trust: TrustStore,
+  cacheDir?: string,
+): Promise<Admission> {
   const { verdict, capsule } = verifyCapsule(folder, shownAs, trust, { keepBytes: LIMITS.loadedFileBytes });
   if (!capsule) return { verdict };
   const checks: Check[] = [];
-  for (const { id, proves, run } of CHECKS) {
+  const language = languageOf(capsule.manifest);
+  for (const { id, proves, run } of CHECKS.filter(check => (check.language ?? language) === language)) {
     if (!checks.every(stands)) {
       checks.push({ id, proves, result: 'blocked' });
       continue;
     }
-    const diagnostics = await run(capsule);
+    const diagnostics = await run(capsule, cacheDir);
     checks.push({ id, proves, result: resultOf(diagnostics), diagnostics });
   }
   const all = [...verdict.checks, ...checks];
@@ -65,19 +101,32 @@ export async function admit(folder: string, shownAs: string, trust: TrustStore):
   return admitted ? { verdict: judged, capsule: { ...capsule, verdict: judged } } : { verdict: judged };
 }
 
+/** The first reason why no code of the capsule can be run here. */
 function runnable(capsule: VerifiedCapsule): readonly Diagnostic[] {
-  const { manifest } = capsule;
-  const path = manifest.interfaces?.wasm;
-  if (path === undefined) {
-    return [
-      diagnose('VNES3103', `${capsuleName(manifest)} has nothing that can be run here`, {
-        place: { file: `${capsule.folder}/manifest.json`, pointer: '/interfaces' },
-        expected: 'interfaces.wasm, the path of a WebAssembly component',
-        found: otherInterfaces(manifest),
-      }),
-    ];
+  const { wasm, python } = capsule.manifest.interfaces ?? {};
+  if (wasm !== undefined) return covers(capsule, wasm) ? [] : [uncovered(capsule, wasm, '/interfaces/wasm')];
+  return python === undefined ? [nothing(capsule)] : pythonModule(capsule, python);
+}
+
+function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {
+  return diagnose('VNES3103', `${capsuleName(manifest)} has nothing that can be run here`, {
+    place: { file: `${folder}/manifest.json`, pointer: '/interfaces' },
+    expected:
+      'interfaces.wasm, the path of a WebAssembly component, or interfaces.python, a module and its function',
+    found: otherInterfaces(manifest),
+  });
+}
+
+function pythonModule(capsule: VerifiedCapsule, entry: string): readonly Diagnostic[] {
+  try {
+    const { module } = parseEntry(entry, { file: `${capsule.folder}/manifest.json` });
+    const path = module.replaceAll('.', '/');
+    const found = [`${path}.py`, `${path}/__init__.py`].some(file => covers(capsule, file));
+    return found ? [] : [uncovered(capsule, `${path}.py`, '/interfaces/python')];
+  } catch (error) {
+    if (error instanceof Failure) return error.diagnostics;
+    throw error;
   }
-  return covers(capsule, path) ? [] : [uncovered(capsule, path, '/interfaces/wasm')];
 }
 
 function otherInterfaces(manifest: Manifest): string {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
-import { type Digest, sha256 } from '../base/digest.ts';
+import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
 import { type Flow, flowOf } from '../bus/subscription.ts';
@@ -9,6 +9,7 @@ import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
 import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
+import { codeOf } from './code.ts';
 import { type BoundSchedule, payloadOf } from './schedules.ts';
 
 /** A capsule as the kernel loads it, from a verified folder or from a recording; both give the same bytes. */
@@ -20,6 +21,8 @@ export interface LoadedCapsule {
   readonly tier: Tier;
   /** Capability to the id of its provider. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** Paths of the files that can be read. */
+  readonly paths: readonly string[];
   /** Bytes of one of its files. @throws Failure when there is no such file. */
   read(path: string): Uint8Array;
 }
@@ -134,12 +137,10 @@ function toComponent(
   services: Readonly<Record<string, ComponentSpec>>,
 ): ComponentSpec {
   const { manifest } = capsule;
-  const bytes = capsule.read(manifest.interfaces!.wasm!);
   return {
     capsule: manifest.id,
     version: manifest.version,
-    bytes,
-    digest: sha256(bytes),
+    code: codeOf(capsule),
     config: canonicalJson(manifest.runtime?.config ?? {}),
     access: { owns: ownedPrefixes(manifest), reads: manifest.interfaces?.state?.reads ?? [] },
     publishes: uses(manifest, 'publishes').map(({ topic }) => topic),

@@ -35,6 +35,8 @@ export interface BootRequest {
   readonly folders: readonly string[];
   readonly cwd: string;
   readonly trust: TrustStore;
+  /** Where what is made of code is kept between runs. */
+  readonly cacheDir?: string | undefined;
   /** Capsules run in the less trusted of this zone and their own. */
   readonly zone: Zone;
   /** A lock file: what it asks for is resolved, and must come out as it says. */
@@ -93,9 +95,9 @@ export async function boot(request: BootRequest): Promise<Booted> {
   return { records, lifecycle, capsules, refused, verdicts };
 }
 
-async function admitAll({ folders, cwd, trust }: BootRequest): Promise<Admission[]> {
+async function admitAll({ folders, cwd, trust, cacheDir }: BootRequest): Promise<Admission[]> {
   const admissions: Admission[] = [];
-  for (const folder of folders) admissions.push(await admit(resolve(cwd, folder), folder, trust));
+  for (const folder of folders) admissions.push(await admit(resolve(cwd, folder), folder, trust, cacheDir));
   return admissions.sort((a, b) => compareUtf8(nameOf(a.verdict), nameOf(b.verdict)));
 }
 
@@ -174,6 +176,7 @@ function toLoaded(capsule: VerifiedCapsule, zone: Zone, resolution: Resolution):
     zone,
     tier: parseTier(manifest.capabilities.determinism_tier),
     bindings: resolution.bindings[manifest.id] ?? {},
+    paths: capsule.files.map(({ path }) => path),
     read: path => capsule.read(path),
   };
 }

@@ -7,10 +7,11 @@ import { parseTier } from '../capsule/tier.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
 import { ZONES, type Zone } from '../capsule/zone.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
-import { KNOWN_FLAGS } from '../store/flags.ts';
+import { flagsFor } from '../store/flags.ts';
 import { getObject, putObject } from '../store/objects.ts';
 import type { HeaderRecord, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
+import { codePaths, languageOf } from './code.ts';
 
 /** What decides a run besides its input and its capsules. */
 export interface RunSettings {
@@ -31,7 +32,8 @@ export function writeHeader(
 ): HeaderRecord {
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
-  return { type: 'header', format: 1, flags: KNOWN_FLAGS, ...settings, capsules: recorded };
+  const languages = capsules.map(({ manifest }) => languageOf(manifest));
+  return { type: 'header', format: 1, flags: flagsFor(languages), ...settings, capsules: recorded };
 }
 
 /** Reads the capsules of a recording back; `read` gives the recorded bytes, checked by their digests. */
@@ -40,8 +42,10 @@ export function readCapsules(dir: string, header: HeaderRecord): LoadedCapsule[]
 }
 
 function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): RecordedCapsule {
-  const { manifest, tree, zone, tier, bindings } = capsule;
-  const files = loadedFiles(manifest).map(path => [path, putObject(dir, capsule.read(path), disk)] as const);
+  const { manifest, tree, zone, tier, bindings, paths } = capsule;
+  const files = loadedFiles(manifest, paths).map(
+    path => [path, putObject(dir, capsule.read(path), disk)] as const,
+  );
   return {
     id: manifest.id,
     version: manifest.version,
@@ -54,12 +58,12 @@ function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): Recorde
 }
 
 /** Paths of the files that the kernel takes from a capsule. */
-function loadedFiles(manifest: Manifest): string[] {
-  const { wasm, bus } = manifest.interfaces ?? {};
+function loadedFiles(manifest: Manifest, paths: readonly string[]): string[] {
+  const { bus } = manifest.interfaces ?? {};
   const schemas = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].flatMap(
     ({ schema }) => schema ?? [],
   );
-  return [...new Set([MANIFEST_FILE, ...(wasm === undefined ? [] : [wasm]), ...schemas])];
+  return [...new Set([MANIFEST_FILE, ...codePaths(manifest, paths), ...schemas])];
 }
 
 function loadRecorded(dir: string, recorded: RecordedCapsule): LoadedCapsule {
@@ -76,6 +80,7 @@ function loadRecorded(dir: string, recorded: RecordedCapsule): LoadedCapsule {
     zone: knownZone(recorded.id, recorded.zone),
     tier: parseTier(recorded.tier),
     bindings: recorded.bindings,
+    paths: Object.keys(recorded.files),
     read,
   };
 }

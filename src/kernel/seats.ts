@@ -2,7 +2,7 @@ import { fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Outcome } from '../capsule/event.ts';
 import type { Manifest } from '../capsule/manifest.ts';
-import type { ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
+import type { Code, ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
 import { FrameView } from './batch.ts';
 import type { LoadedCapsule } from './binding.ts';
 import type { Seat } from './kernel.ts';
@@ -13,6 +13,11 @@ const DEFAULT_MEMORY_MB = 256;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** All that a 32-bit memory can address. */
 const MAX_MEMORY_MB = 4096;
+
+const DEFAULT_FUEL: Readonly<Record<Code['language'], number>> = {
+  wasm: LIMITS.fuel,
+  python: LIMITS.pythonFuel,
+};
 
 /** What instances are started with. */
 export interface SeatOptions {
@@ -68,7 +73,7 @@ function startInstance(
   const limits = {
     timeoutMs: Math.min(runtime?.timeout_ms ?? DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS),
     memoryBytes: Math.min(runtime?.memory_limit_mb ?? DEFAULT_MEMORY_MB, MAX_MEMORY_MB) * 1024 * 1024,
-    fuel: runtime?.fuel ?? LIMITS.fuel,
+    fuel: runtime?.fuel ?? DEFAULT_FUEL[component.code.language],
   };
   return options.rungFor(capsule).start({ component, seed: options.seed, limits, state });
 }

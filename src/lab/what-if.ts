@@ -79,9 +79,14 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   }
 }
 
-async function admitAll({ folders, cwd, trust }: WhatIfRequest): Promise<readonly VerifiedCapsule[]> {
+async function admitAll({
+  folders,
+  cwd,
+  trust,
+  cacheDir,
+}: WhatIfRequest): Promise<readonly VerifiedCapsule[]> {
   const admissions = [];
-  for (const folder of folders) admissions.push(await admit(resolve(cwd, folder), folder, trust));
+  for (const folder of folders) admissions.push(await admit(resolve(cwd, folder), folder, trust, cacheDir));
   const [first, ...more] = admissions.flatMap(({ capsule, verdict }) =>
     capsule ? [] : diagnosticsOf(verdict.checks).filter(({ severity }) => severity === 'error'),
   );

@@ -2,13 +2,35 @@ import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
 
-/** A verified component, ready to be instantiated. The bytes are the ones that were verified. */
+/** Code of a capsule. The bytes are the ones that were verified. */
+export type Code = WasmCode | PythonCode;
+
+export interface WasmCode {
+  readonly language: 'wasm';
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+}
+
+export interface PythonCode {
+  readonly language: 'python';
+  /** Where `interfaces.python` of the manifest points to. */
+  readonly entry: PythonEntry;
+  /** By path below the capsule's folder. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** `impl.src.main:run` in parts. */
+export interface PythonEntry {
+  readonly module: string;
+  readonly callable: string;
+}
+
+/** A verified component, ready to be instantiated. */
 export interface ComponentSpec {
   /** Id of the capsule. */
   readonly capsule: string;
   readonly version: string;
-  readonly bytes: Uint8Array;
-  readonly digest: Digest;
+  readonly code: Code;
   /** Canonical JSON for `init`. */
   readonly config: string;
   readonly access: StateAccess;

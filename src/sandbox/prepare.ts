@@ -1,6 +1,7 @@
-import type { Place } from '../base/diagnostic.ts';
-import type { ComponentSpec, InstanceOptions } from './contract.ts';
-import type { StartMessage, WireComponent } from './protocol.ts';
+import type { Digest } from '../base/digest.ts';
+import { BlobList } from './blobs.ts';
+import type { ComponentSpec, InstanceOptions, WasmCode } from './contract.ts';
+import type { StartMessage, WireComponent, WireWasm } from './protocol.ts';
 import { inspectComponent } from './wasm/admit.ts';
 import { capMemory } from './wasm/memory.ts';
 import type { Program } from './wasm/program.ts';
@@ -8,21 +9,15 @@ import { transpile } from './wasm/transpile.ts';
 
 /**
  * Everything that a sandbox needs to start: the capsule first, then the components that answer its calls, each once.
- * @throws Failure VNES5001 to VNES5005, VNES5020
+ * @throws Failure VNES5001 to VNES5005, VNES5020, VNES5030, VNES5031
  */
 export async function prepare(options: InstanceOptions, cacheDir: string | undefined): Promise<StartMessage> {
   const specs = reachable(options.component);
-  const blobs = new BlobList();
-  const programs = new Map<string, Program>();
+  const preparation = new Preparation(options.limits.memoryBytes, cacheDir);
   const components: WireComponent[] = [];
-  for (const spec of specs) {
-    const place = { file: `${spec.capsule}@${spec.version}` };
-    const program =
-      programs.get(spec.digest) ?? (await translate(spec, place, options.limits.memoryBytes, cacheDir));
-    programs.set(spec.digest, program);
-    components.push(toWire(spec, specs, program, blobs));
-  }
-  return { type: 'start', seed: options.seed, fuel: options.limits.fuel, components, blobs: blobs.items };
+  for (const spec of specs) components.push(toWire(spec, specs, await preparation.codeOf(spec)));
+  const { seed, limits } = options;
+  return { type: 'start', seed, fuel: limits.fuel, components, blobs: preparation.blobs.items };
 }
 
 /** All components that calls can reach. The graph may have cycles. */
@@ -34,30 +29,51 @@ function reachable(root: ComponentSpec): ComponentSpec[] {
   return found;
 }
 
-async function translate(
-  spec: ComponentSpec,
-  place: Place,
-  memoryBytes: number,
-  cacheDir?: string,
-): Promise<Program> {
-  await inspectComponent(spec.bytes, place);
-  const program = await transpile(spec.bytes, place, cacheDir);
-  const cores = Object.entries(program.cores).map(
-    ([name, core]) => [name, capMemory(core, memoryBytes, place)] as const,
-  );
-  return { source: program.source, cores: Object.fromEntries(cores) };
+/** Makes code ready for one sandbox; a component that takes part twice is translated once. */
+class Preparation {
+  readonly blobs = new BlobList();
+  private readonly programs = new Map<Digest, Program>();
+  private readonly memoryBytes: number;
+  private readonly cacheDir: string | undefined;
+
+  constructor(memoryBytes: number, cacheDir: string | undefined) {
+    this.memoryBytes = memoryBytes;
+    this.cacheDir = cacheDir;
+  }
+
+  async codeOf({ capsule, version, code }: ComponentSpec): Promise<WireComponent['code']> {
+    const place = { file: `${capsule}@${version}` };
+    if (code.language === 'wasm') return this.wasm(code, place.file);
+    const { wirePython } = await import('./python/wire.ts');
+    const { memoryBytes, cacheDir, blobs } = this;
+    return wirePython(code, { memoryBytes, cacheDir, blobs, place });
+  }
+
+  private async wasm(code: WasmCode, file: string): Promise<WireWasm> {
+    const program = this.programs.get(code.digest) ?? (await this.translate(code, file));
+    this.programs.set(code.digest, program);
+    const cores = Object.entries(program.cores).map(([name, core]) => [name, this.blobs.add(core)] as const);
+    return { language: 'wasm', source: program.source, cores: Object.fromEntries(cores) };
+  }
+
+  private async translate({ bytes }: WasmCode, file: string): Promise<Program> {
+    await inspectComponent(bytes, { file });
+    const program = await transpile(bytes, { file }, this.cacheDir);
+    const cores = Object.entries(program.cores).map(
+      ([name, core]) => [name, capMemory(core, this.memoryBytes, { file })] as const,
+    );
+    return { source: program.source, cores: Object.fromEntries(cores) };
+  }
 }
 
 function toWire(
   spec: ComponentSpec,
   all: readonly ComponentSpec[],
-  program: Program,
-  blobs: BlobList,
+  code: WireComponent['code'],
 ): WireComponent {
   const services = Object.entries(spec.services).map(
     ([name, service]) => [name, all.indexOf(service)] as const,
   );
-  const cores = Object.entries(program.cores).map(([name, core]) => [name, blobs.add(core)] as const);
   return {
     capsule: spec.capsule,
     config: spec.config,
@@ -65,17 +81,6 @@ function toWire(
     reads: spec.access.reads,
     publishes: spec.publishes,
     services: Object.fromEntries(services),
-    source: program.source,
-    cores: Object.fromEntries(cores),
+    code,
   };
-}
-
-class BlobList {
-  readonly items: Uint8Array[] = [];
-
-  /** Index of the bytes; the same array is kept once. */
-  add(bytes: Uint8Array): number {
-    const known = this.items.indexOf(bytes);
-    return known >= 0 ? known : this.items.push(bytes) - 1;
-  }
 }

@@ -14,7 +14,7 @@ export interface StartMessage {
   readonly fuel: number;
   /** The capsule itself is the first. */
   readonly components: readonly WireComponent[];
-  /** Core modules; `WireComponent.cores` points into it. */
+  /** Core modules and files; `WireComponent.code` points into it. */
   readonly blobs: readonly Uint8Array[];
 }
 
@@ -26,9 +26,33 @@ export interface WireComponent {
   readonly publishes: readonly string[];
   /** Capability to index in `components`. */
   readonly services: Readonly<Record<string, number>>;
+  readonly code: WireWasm | WirePython;
+}
+
+/** A translated component. */
+export interface WireWasm {
+  readonly language: 'wasm';
   readonly source: string;
   /** Name of a core module to index in `blobs`. */
   readonly cores: Readonly<Record<string, number>>;
+}
+
+/** Python sources and the interpreter that runs them; numbers are indices in `blobs`. */
+export interface WirePython {
+  readonly language: 'python';
+  /** Dotted name of a module, and a function in it. */
+  readonly module: string;
+  readonly callable: string;
+  /** `inspect` looks at the sources and runs none of them. */
+  readonly mode: 'run' | 'inspect';
+  /** The capsule's files by path below its folder. */
+  readonly files: Readonly<Record<string, number>>;
+  /** The interpreter's module, what was in its memory when it had started, and the files that it has besides. */
+  readonly core: number;
+  readonly image: number;
+  readonly library: Readonly<Record<string, number>>;
+  /** The most pages of 64 KiB that it may use. */
+  readonly mostPages: number;
 }
 
 export interface HandleMessage {

@@ -2,7 +2,14 @@
 const FLAGS = {
   /** What instructions and host calls cost, and how much fuel and stack a delivery has unless its manifest says otherwise. */
   meter: 'meter 1',
+  /** The interpreter of Python capsules, by the digest of what it has in its memory when it has started. */
+  python: 'python 9caaa466aac9e147',
 } as const;
+
+/** The flags of a run whose capsules are written in these languages. */
+export function flagsFor(languages: readonly ('wasm' | 'python')[]): readonly string[] {
+  return languages.includes('python') ? [FLAGS.meter, FLAGS.python] : [FLAGS.meter];
+}
 
 /**
  * Behaviour flags that this version of vnes can honour when it replays. A recording with any other was made by a kernel that behaves

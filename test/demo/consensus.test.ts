@@ -22,8 +22,7 @@ beforeAll(async () => {
     component: {
       capsule: CAPSULE,
       version: '1.0.0',
-      bytes,
-      digest: sha256(bytes),
+      code: { language: 'wasm', bytes, digest: sha256(bytes) },
       config: canonicalJson(config),
       access: { owns: [`${CAPSULE}/`], reads: [] },
       publishes: ['consensus.decision.v1'],

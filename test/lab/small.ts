@@ -25,6 +25,7 @@ const CAPSULE: LoadedCapsule = {
   zone: 'system',
   tier: 'D0_bit_exact',
   bindings: {},
+  paths: Object.keys(FILES),
   read: path => Buffer.from(FILES[path]!),
 };
 

@@ -46,8 +46,7 @@ export function spec(bytes: Uint8Array, change: Partial<ComponentSpec> = {}): Co
   return {
     capsule: 'test.probe',
     version: '1.0.0',
-    bytes,
-    digest: sha256(bytes),
+    code: { language: 'wasm', bytes, digest: sha256(bytes) },
     config: 'null',
     access: { owns: ['own/'], reads: ['other/'] },
     publishes: ['out.v1'],

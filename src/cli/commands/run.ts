@@ -97,6 +97,7 @@ async function runCommand(
     folders,
     cwd: ports.env.cwd,
     trust: await loadTrust({ ...trustOptions(options), capsules: folders }, ports),
+    cacheDir: cacheFolder(ports),
     zone,
     lock: await lockOption(context, options),
   });

@@ -1,5 +1,6 @@
-import type { StartMessage, WireComponent } from '../protocol.ts';
+import type { StartMessage, WireComponent, WireWasm } from '../protocol.ts';
 import { Pool } from './pool.ts';
+import { pythonProgram } from './python/program.ts';
 
 /** The component's functions. Their real types are the component's own, so nothing is taken for granted. */
 export interface Exports {
@@ -8,12 +9,15 @@ export interface Exports {
   serve(method: string, payload: string): unknown;
 }
 
+/** The host's functions by interface and name. */
+export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 /** A component's code, compiled once and instantiated as often as needed. */
 export interface Program {
   readonly spec: WireComponent;
   /** The counters of the sandbox, the same for all its programs. */
   readonly pool: Pool;
-  instantiate(imports: object): Exports;
+  instantiate(imports: Imports): Exports;
 }
 
 interface Glue {
@@ -24,27 +28,56 @@ interface Glue {
   ): Exports;
 }
 
+/** What the programs of one sandbox share: each blob and each source is compiled once. */
+export class Loader {
+  readonly blobs: readonly Uint8Array[];
+  private readonly modules = new Map<number, WebAssembly.Module>();
+  private readonly glues = new Map<string, Glue>();
+
+  constructor(blobs: readonly Uint8Array[]) {
+    this.blobs = blobs;
+  }
+
+  module(blob: number): WebAssembly.Module {
+    const known = this.modules.get(blob) ?? new WebAssembly.Module(Uint8Array.from(this.blobs[blob]!));
+    this.modules.set(blob, known);
+    return known;
+  }
+
+  async glue(source: string): Promise<Glue> {
+    const known = this.glues.get(source) ?? (await importText(source));
+    this.glues.set(source, known);
+    return known;
+  }
+}
+
 /** Compiles everything that a sandbox will run. @throws Error when V8 refuses a module */
 export async function loadPrograms(start: StartMessage): Promise<Program[]> {
-  const modules = new Map<number, WebAssembly.Module>();
+  const loader = new Loader(start.blobs);
   const pool = new Pool(start.fuel);
-  const glues = new Map<string, Glue>();
+  const programs: Program[] = [];
   for (const spec of start.components) {
-    for (const blob of Object.values(spec.cores)) {
-      if (!modules.has(blob)) modules.set(blob, new WebAssembly.Module(Uint8Array.from(start.blobs[blob]!)));
-    }
-    if (!glues.has(spec.source)) glues.set(spec.source, await importText(spec.source));
+    const { code } = spec;
+    const instantiate =
+      code.language === 'wasm' ? await wasmProgram(code, loader, pool) : pythonProgram(code, loader, pool);
+    programs.push({ spec, pool, instantiate });
   }
-  return start.components.map(spec => ({
-    spec,
-    pool,
-    instantiate: imports =>
-      glues.get(spec.source)!.instantiate(
-        name => modules.get(spec.cores[name]!)!,
-        imports,
-        (module, given) => new WebAssembly.Instance(module, { ...given, ...pool.imports }),
-      ),
-  }));
+  return programs;
+}
+
+async function wasmProgram(
+  { source, cores }: WireWasm,
+  loader: Loader,
+  pool: Pool,
+): Promise<Program['instantiate']> {
+  const glue = await loader.glue(source);
+  for (const blob of Object.values(cores)) loader.module(blob);
+  return imports =>
+    glue.instantiate(
+      name => loader.module(cores[name]!),
+      imports,
+      (module, given) => new WebAssembly.Instance(module, { ...given, ...pool.imports }),
+    );
 }
 
 /** A data: URL is the only way to import a module that lies in no file; the sandbox may read none. */

@@ -1,0 +1,59 @@
+import { fail } from '../base/diagnostic.ts';
+import { sha256 } from '../base/digest.ts';
+import { LIMITS } from '../base/limits.ts';
+import { compareUtf8 } from '../base/order.ts';
+import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import { MANIFEST_FILE } from '../capsule/tree.ts';
+import type { Code } from '../sandbox/contract.ts';
+import { isLoaded, parseEntry } from '../sandbox/python/entry.ts';
+
+/** A capsule's files, wherever they come from. */
+export interface CapsuleFiles {
+  readonly manifest: Manifest;
+  readonly paths: readonly string[];
+  read(path: string): Uint8Array;
+}
+
+/** What a capsule's code is written in. A component goes before Python sources. */
+export function languageOf({ interfaces }: Pick<Manifest, 'interfaces'>): Code['language'] {
+  return interfaces?.wasm === undefined && interfaces?.python !== undefined ? 'python' : 'wasm';
+}
+
+/** Paths of the files that the code of a capsule consists of. */
+export function codePaths(manifest: Manifest, paths: readonly string[]): string[] {
+  if (languageOf(manifest) === 'python') return paths.filter(isLoaded).sort(compareUtf8);
+  const wasm = manifest.interfaces?.wasm;
+  return wasm === undefined ? [] : [wasm];
+}
+
+/** The code of a capsule that has passed admission. @throws Failure VNES5032, VNES5033 */
+export function codeOf(capsule: CapsuleFiles): Code {
+  const { manifest } = capsule;
+  if (languageOf(manifest) === 'python') {
+    const entry = parseEntry(manifest.interfaces!.python!, { file: MANIFEST_FILE });
+    return { language: 'python', entry, files: readAll(capsule) };
+  }
+  const bytes = capsule.read(manifest.interfaces!.wasm!);
+  return { language: 'wasm', bytes, digest: sha256(bytes) };
+}
+
+function readAll(capsule: CapsuleFiles): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  let total = 0;
+  for (const path of codePaths(capsule.manifest, capsule.paths)) {
+    const bytes = capsule.read(path);
+    total += bytes.length;
+    if (total > LIMITS.pythonTreeBytes) tooLarge(capsule.manifest);
+    files.set(path, bytes);
+  }
+  return files;
+}
+
+function tooLarge(manifest: Manifest): never {
+  fail('VNES5033', `${capsuleName(manifest)} brings more than an interpreter loads`, {
+    place: { file: 'impl/' },
+    expected: `at most ${LIMITS.pythonTreeBytes} bytes in impl/`,
+    found: 'more',
+    help: 'leave out what is not used, or keep it outside of impl/',
+  });
+}
