@@ -54,6 +54,14 @@ export const COMMANDS: CommandTable = {
     summary: 'name every damaged part of a recording, and what is still true',
     load: async () => (await import('./commands/fsck.ts')).command,
   },
+  export: {
+    summary: 'write a recording as one portable file',
+    load: async () => (await import('./commands/export.ts')).command,
+  },
+  import: {
+    summary: 'check an exported recording and make its folder',
+    load: async () => (await import('./commands/import.ts')).command,
+  },
   'quarantine-inspect': {
     summary: 'show why capsules were refused and what would release them',
     load: async () => (await import('./commands/quarantine-inspect.ts')).command,

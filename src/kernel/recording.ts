@@ -37,8 +37,8 @@ export function writeHeader(
 }
 
 /** Reads the capsules of a recording back; `read` gives the recorded bytes, checked by their digests. */
-export function readCapsules(dir: string, header: HeaderRecord): LoadedCapsule[] {
-  return header.capsules.map(capsule => loadRecorded(dir, capsule));
+export function readCapsules(dir: string, header: HeaderRecord, disk: Disk = nodeDisk): LoadedCapsule[] {
+  return header.capsules.map(capsule => loadRecorded(dir, capsule, disk));
 }
 
 function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): RecordedCapsule {
@@ -66,13 +66,13 @@ function loadedFiles(manifest: Manifest, paths: readonly string[]): string[] {
   return [...new Set([MANIFEST_FILE, ...codePaths(manifest, paths), ...schemas])];
 }
 
-function loadRecorded(dir: string, recorded: RecordedCapsule): LoadedCapsule {
+function loadRecorded(dir: string, recorded: RecordedCapsule, disk: Disk): LoadedCapsule {
   const read = (path: string): Uint8Array => {
     const digest = Object.hasOwn(recorded.files, path) ? recorded.files[path] : undefined;
     if (digest === undefined) {
       return fail('VNES8102', `the recording holds no ${path} of ${recorded.id}`, { place: { file: dir } });
     }
-    return getObject(dir, digest as Digest);
+    return getObject(dir, digest as Digest, disk);
   };
   return {
     manifest: parseManifest(read(MANIFEST_FILE), `${recorded.id}/${MANIFEST_FILE}`),

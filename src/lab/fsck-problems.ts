@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnose, fail, warn } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
+import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
 import { RESULT_FILES, type Results } from '../kernel/results.ts';
-import { nodeDisk } from '../store/disk.ts';
+import type { Disk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
 import { INDEX_FILES, indexState } from '../store/index.ts';
 import { objectPath } from '../store/objects.ts';
@@ -82,18 +83,29 @@ interface Beside {
   readonly results: Results | undefined;
   /** Whether the journal is whole, so that it can say what else belongs here. */
   readonly whole: boolean;
+  readonly disk: Disk;
 }
 
 /** What is wrong with everything but the journal and the objects that it names. */
-export function besideProblems(dir: string, { objects, provable, results, whole }: Beside): Diagnostic[] {
-  const follows = RESULT_FILES.flatMap(name => resultProblem(join(dir, name), results?.[name], provable));
+export function besideProblems(
+  dir: string,
+  { objects, provable, results, whole, disk }: Beside,
+): Diagnostic[] {
+  const follows = RESULT_FILES.flatMap(name =>
+    resultProblem(join(dir, name), results?.[name], provable, disk),
+  );
   if (!whole) return follows;
-  const index = indexState(dir, provable.head) === 'stale' ? [staleIndex(dir)] : [];
-  return [...follows, ...index, ...strays(dir, objects).map(stray)];
+  const index = indexState(dir, provable.head, disk) === 'stale' ? [staleIndex(dir)] : [];
+  return [...follows, ...index, ...strays(dir, objects, disk).map(stray)];
 }
 
-function resultProblem(path: string, expected: string | undefined, { sealed }: Provable): Diagnostic[] {
-  const there = isThere(path);
+function resultProblem(
+  path: string,
+  expected: string | undefined,
+  { sealed }: Provable,
+  disk: Disk,
+): Diagnostic[] {
+  const there = isThere(path, disk);
   if (!sealed && there) {
     return [
       diagnose('VNES8010', 'the run had finished, but its journal has no proven seal', {
@@ -106,7 +118,7 @@ function resultProblem(path: string, expected: string | undefined, { sealed }: P
   }
   if (!sealed || expected === undefined) return [];
   if (!there) return [missingResult(path)];
-  const found = digestOrCode(path);
+  const found = digestOrCode(path, disk);
   if (found === sha256(expected)) return [];
   return [
     diagnose('VNES8010', 'a file beside the journal does not follow from it', {
@@ -127,9 +139,9 @@ function missingResult(path: string): Diagnostic {
   });
 }
 
-function digestOrCode(path: string): string {
+function digestOrCode(path: string, disk: Disk): string {
   try {
-    return sha256(readPlain(path));
+    return sha256(readPlain(path, disk));
   } catch (error) {
     return errorCode(error) ?? 'a file that cannot be read';
   }
@@ -151,40 +163,41 @@ function stray(path: string): Diagnostic {
 }
 
 /** Paths of files and folders that belong to no recording, or that this one does not name. */
-function strays(dir: string, objects: ReadonlySet<Digest>): string[] {
+function strays(dir: string, objects: ReadonlySet<Digest>, disk: Disk): string[] {
   const known = new Set([...objects].map(digest => objectPath(dir, digest)));
+  const journal = journalFolder(dir);
+  const here = entriesOf(dir, disk).filter(name => !ENTRIES.includes(name));
+  const inJournal = entriesOf(journal, disk).filter(name => !name.endsWith('.vnj'));
   return [
-    ...entriesOf(dir)
-      .filter(name => !ENTRIES.includes(name))
-      .map(name => join(dir, name)),
-    ...entriesOf(journalFolder(dir))
-      .filter(name => !name.endsWith('.vnj'))
-      .map(name => join(journalFolder(dir), name)),
-    ...filesBelow(join(dir, 'objects')).filter(path => !known.has(path)),
+    ...here.map(name => join(dir, name)),
+    ...inJournal.map(name => join(journal, name)),
+    ...filesBelow(join(dir, 'objects'), disk).filter(path => !known.has(path)),
   ];
 }
 
-function filesBelow(folder: string): string[] {
-  return entriesOf(folder).flatMap(name => {
-    const path = join(folder, name);
-    const below = filesBelow(path);
-    return below.length > 0 ? below : isFolder(path) ? [] : [path];
-  });
+function filesBelow(folder: string, disk: Disk): string[] {
+  return entriesOf(folder, disk)
+    .map(name => join(folder, name))
+    .flatMap(path => (listed(path, disk) ? filesBelow(path, disk) : [path]));
 }
 
-function entriesOf(folder: string): string[] {
-  try {
-    return nodeDisk.list(folder).sort();
-  } catch {
-    return [];
-  }
+/** Names in a folder, in order; none where there is no folder. */
+function entriesOf(folder: string, disk: Disk): string[] {
+  return (listed(folder, disk) ?? []).sort(compareCodeUnits);
 }
 
-function isFolder(path: string): boolean {
+/** Names in a folder; undefined for what is none. @throws Failure VNES1010 for one that cannot be read: it might hold anything. */
+function listed(folder: string, disk: Disk): string[] | undefined {
   try {
-    nodeDisk.list(path);
-    return true;
-  } catch {
-    return false;
+    return disk.list(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === undefined) throw error;
+    return fail('VNES1010', 'the folder cannot be read', {
+      place: { file: folder },
+      expected: 'a readable folder',
+      found: code,
+    });
   }
 }

@@ -1,11 +1,14 @@
-import { type Diagnostic, Failure } from '../base/diagnostic.ts';
+import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
+import type { Digest } from '../base/digest.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { runReport } from '../kernel/report.ts';
 import { type Results, resultsOf } from '../kernel/results.ts';
+import { type Disk, nodeDisk } from '../store/disk.ts';
 import { getObject } from '../store/objects.ts';
 import { readJournal } from '../store/read.ts';
 import type { HeaderRecord } from '../store/record.ts';
+import { journalFolder } from '../store/segments.ts';
 import { type Provable, type Survey, surveyJournal } from '../store/survey.ts';
 import { Fold } from './fold.ts';
 import { besideProblems, findingProblem, rootProblems, unsealed } from './fsck-problems.ts';
@@ -13,7 +16,9 @@ import { besideProblems, findingProblem, rootProblems, unsealed } from './fsck-p
 /** What a check of a recording found. */
 export interface Check extends Survey {
   /** Objects that the header names. */
-  readonly objects: number;
+  readonly objects: ReadonlySet<Digest>;
+  /** What the files beside the journal say; undefined where that cannot be known. */
+  readonly results: Results | undefined;
   /** Nothing among them is an error exactly when the recording is whole, sealed and true. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -23,14 +28,15 @@ export interface Check extends Survey {
  * from it. Nothing is repaired or written, and nothing runs.
  * @throws Failure VNES8001 no recording, VNES8004 an unknown format or flag.
  */
-export async function fsck(dir: string): Promise<Check> {
-  const header = headerOf(dir);
+export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
+  const header = headerOf(dir, disk);
   const objects = new Set(header?.capsules.flatMap(({ files }) => Object.values(files)));
-  const broken = problemsOf([...objects].map(digest => () => void getObject(dir, digest)));
-  const { bound, problems } = await bindRecorded(dir, broken.length === 0 ? header : undefined);
+  const broken = problemsOf([...objects].map(digest => () => void getObject(dir, digest, disk)));
+  const { bound, problems } = await bindRecorded(dir, disk, broken.length === 0 ? header : undefined);
   const fold = new Fold(bound?.network);
-  const survey = surveyJournal(dir, ({ record }) => fold.add(record));
+  const survey = surveyJournal(dir, ({ record }) => fold.add(record), disk);
   const { provable, findings } = survey;
+  if (!header && provable.records > 0) refuseFickle(dir);
   const results = header && bound && expectedResults(header, bound.capsules, fold, provable);
   const diagnostics = [
     ...findings.map(finding => findingProblem(finding, provable)),
@@ -38,19 +44,28 @@ export async function fsck(dir: string): Promise<Check> {
     ...rootProblems(dir, fold),
     ...broken,
     ...problems,
-    ...besideProblems(dir, { objects, provable, results, whole: findings.length === 0 }),
+    ...besideProblems(dir, { objects, provable, results, whole: findings.length === 0, disk }),
   ];
-  return { ...survey, objects: objects.size, diagnostics };
+  return { ...survey, objects, results, diagnostics };
 }
 
 /** The header, where it is sound; the survey says what is wrong with it where it is not. */
-function headerOf(dir: string): HeaderRecord | undefined {
+function headerOf(dir: string, disk: Disk): HeaderRecord | undefined {
   try {
-    for (const { record } of readJournal(dir)) return record.type === 'header' ? record : undefined;
+    for (const { record } of readJournal(dir, disk)) return record.type === 'header' ? record : undefined;
   } catch (error) {
     if (!(error instanceof Failure) || error.diagnostics[0].code !== 'VNES8003') throw error;
   }
   return undefined;
+}
+
+/** Without its header nothing else of a recording can be checked, and then nothing may be called sound. */
+function refuseFickle(dir: string): never {
+  fail('VNES8003', 'the journal could not be read at first, and then it could: its disk is failing', {
+    place: { file: journalFolder(dir) },
+    expected: 'the same bytes each time',
+    help: 'copy the recording to another disk while it can be read',
+  });
 }
 
 /** The diagnostics in which these checks end. */
@@ -74,11 +89,12 @@ interface Bound {
 /** The recorded capsules, bound as the run had them. */
 async function bindRecorded(
   dir: string,
+  disk: Disk,
   header: HeaderRecord | undefined,
 ): Promise<{ bound?: Bound; problems: readonly Diagnostic[] }> {
   if (!header) return { problems: [] };
   try {
-    const capsules = readCapsules(dir, header);
+    const capsules = readCapsules(dir, header, disk);
     return { bound: { capsules, network: await bind(capsules) }, problems: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { digestBytes, toDigest } from '../base/digest.ts';
-import { errorCode } from '../base/system-error.ts';
 import { createFolder, type Disk, nodeDisk } from './disk.ts';
 import type { JournalEngine, JournalLease, Position } from './engine.ts';
-import { writeAll } from './files.ts';
+import { quietly, writeAll } from './files.ts';
 import {
   BEGINS,
   CHAIN_START,
@@ -124,11 +123,8 @@ class FileLease implements JournalLease {
 
   /** Whatever the disk says to it: what was synced is there, and nothing else counts. */
   private closeFile(): void {
-    try {
-      if (this.file !== undefined) this.disk.close(this.file);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-    }
+    const { file } = this;
+    if (file !== undefined) quietly(() => this.disk.close(file));
     this.file = undefined;
   }
 }

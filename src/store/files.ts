@@ -37,7 +37,7 @@ export function readPlain(path: string, disk: Disk = nodeDisk): Buffer {
   try {
     return readAt(disk, file, 0, disk.size(file));
   } finally {
-    disk.close(file);
+    quietly(() => disk.close(file));
   }
 }
 
@@ -60,5 +60,14 @@ export function isThere(path: string, disk: Disk = nodeDisk): boolean {
     return true;
   } catch (error) {
     return errorCode(error) !== 'ENOENT';
+  }
+}
+
+/** Does what may fail without a word. */
+export function quietly(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
 }

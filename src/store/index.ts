@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { errorCode } from '../base/system-error.ts';
-import { nodeDisk } from './disk.ts';
+import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
 import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
@@ -40,9 +40,9 @@ export async function openIndex(dir: string): Promise<RecordingIndex> {
   return { database, end, close: () => database.close() };
 }
 
-function isCurrent(dir: string, head: Digest): boolean {
-  const file = fileDigest(join(dir, DATABASE));
-  return file !== undefined && readNote(dir) === noteText(head, file);
+function isCurrent(dir: string, head: Digest, disk: Disk = nodeDisk): boolean {
+  const file = fileDigest(join(dir, DATABASE), disk);
+  return file !== undefined && readNote(dir, disk) === noteText(head, file);
 }
 
 /** What `index.json` says about `index.sqlite`: which journal it shows and which bytes it has. */
@@ -51,14 +51,14 @@ function noteText(head: Digest, file: Digest): string {
 }
 
 /** What lies where the index belongs: nothing, the index of the journal with this head, or what will be rebuilt. */
-export function indexState(dir: string, head: Digest): 'absent' | 'current' | 'stale' {
-  if (!INDEX_FILES.some(name => isThere(join(dir, name)))) return 'absent';
-  return isCurrent(dir, head) ? 'current' : 'stale';
+export function indexState(dir: string, head: Digest, disk: Disk): 'absent' | 'current' | 'stale' {
+  if (!INDEX_FILES.some(name => isThere(join(dir, name), disk))) return 'absent';
+  return isCurrent(dir, head, disk) ? 'current' : 'stale';
 }
 
-function readNote(dir: string): string | undefined {
+function readNote(dir: string, disk: Disk): string | undefined {
   try {
-    return readPlain(join(dir, NOTE)).toString('utf8');
+    return readPlain(join(dir, NOTE), disk).toString('utf8');
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return undefined;
@@ -74,18 +74,27 @@ function rebuild(
   if (folder === undefined) return inMemory(dir, open);
   try {
     const path = join(folder, DATABASE);
-    const database = open(path);
-    let end: JournalEnd;
-    try {
-      end = fill(database, dir);
-    } finally {
-      database.close();
-    }
+    const end = build(dir, path, open);
     fs.writeFileSync(join(folder, NOTE), noteText(end.head, fileDigest(path)!));
     return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function build(dir: string, path: string, open: (path: string) => DatabaseSync): JournalEnd {
+  const database = open(path);
+  try {
+    return fill(database, dir);
+  } finally {
+    database.close();
+  }
+}
+
+/** Builds the index of the recording in `dir` as a new file of its own. @throws Failure VNES8001, VNES8003, VNES8004 */
+export async function buildIndex(dir: string, path: string): Promise<JournalEnd> {
+  const { DatabaseSync } = await import('node:sqlite');
+  return build(dir, path, each => new DatabaseSync(each));
 }
 
 function inMemory(dir: string, open: (path: string) => DatabaseSync) {
@@ -131,20 +140,20 @@ function fill(database: DatabaseSync, dir: string): JournalEnd {
 }
 
 /** The digest of a file, read in pieces; undefined when it cannot be read. */
-function fileDigest(path: string): Digest | undefined {
+function fileDigest(path: string, disk: Disk = nodeDisk): Digest | undefined {
   let file: number | undefined;
   try {
-    file = nodeDisk.open(path);
+    file = disk.open(path);
     const state = createHash('sha256');
     const piece = Buffer.allocUnsafe(1024 * 1024);
     for (let at = 0, read = 1; read > 0; at += read) {
-      read = nodeDisk.read(file, piece, at);
+      read = disk.read(file, piece, at);
       state.update(piece.subarray(0, read));
     }
     return toDigest(state.digest());
   } catch {
     return undefined;
   } finally {
-    if (file !== undefined) nodeDisk.close(file);
+    if (file !== undefined) disk.close(file);
   }
 }

@@ -1,6 +1,9 @@
 import { diagnose, Failure, fail } from '../base/diagnostic.ts';
 import { errorCode } from '../base/system-error.ts';
 
+/** What the file system says where something is already. */
+const TAKEN: readonly string[] = ['EEXIST', 'ENOTEMPTY'];
+
 /** Turns what the file system refuses into a diagnostic. @throws Failure VNES8005, VNES8006 */
 export function guarded<T>(place: string, action: () => T): T {
   try {
@@ -8,7 +11,7 @@ export function guarded<T>(place: string, action: () => T): T {
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined || isOurs(code)) throw error;
-    throw new Failure(code === 'EEXIST' ? exists(place) : refused(place, code));
+    throw new Failure(TAKEN.includes(code) ? exists(place) : refused(place, code));
   }
 }
 
@@ -30,7 +33,7 @@ function exists(place: string): ReturnType<typeof diagnose> {
   return diagnose('VNES8006', 'a recording exists here already, or is being written', {
     place: { file: place },
     expected: 'a folder without a journal',
-    help: 'choose another folder with --record DIR; recordings are never overwritten',
+    help: 'choose another folder; recordings are never overwritten',
   });
 }
 

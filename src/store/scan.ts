@@ -65,9 +65,10 @@ function* readSegment(
 ): Generator<StoredRecord, void> {
   const window = openSegment(disk, segment, cursor.record);
   try {
-    const header = window.take(0, Math.min(window.size, SEGMENT_HEADER_BYTES));
+    const start = { segment, offset: 0, record: cursor.record };
+    const header = bytesAt(window, start, 0, Math.min(window.size, SEGMENT_HEADER_BYTES));
     const problem = segmentProblem(header, numberOf(segment), cursor.chain);
-    if (problem !== undefined) damaged({ segment, offset: 0, record: cursor.record }, problem);
+    if (problem !== undefined) damaged(start, problem);
     let offset = SEGMENT_HEADER_BYTES;
     while (offset < window.size) {
       const place = { segment, offset, record: cursor.record };
@@ -88,7 +89,7 @@ interface Taken {
 
 function take(window: Window, place: Required<DamagePlace>, cursor: Cursor): Taken {
   const { header, length } = readHeader(window, place);
-  const payload = window.take(place.offset + FRAME_HEADER_BYTES, length);
+  const payload = bytesAt(window, place, FRAME_HEADER_BYTES, length);
   const problem =
     frameProblem(header, payload, cursor.chain) ??
     (hasMark(header, BEGINS) === cursor.between ? undefined : 'its group does not begin or end here');
@@ -113,7 +114,7 @@ function advance(cursor: Cursor, header: Buffer): void {
 function readHeader(window: Window, place: Required<DamagePlace>): { header: Buffer; length: number } {
   const left = window.size - place.offset;
   if (left < FRAME_HEADER_BYTES) damaged(place, 'the journal ends within it', ends(FRAME_HEADER_BYTES, left));
-  const header = window.take(place.offset, FRAME_HEADER_BYTES);
+  const header = bytesAt(window, place, 0, FRAME_HEADER_BYTES);
   const length = statedLength(header);
   if (length > LIMITS.recordBytes)
     damaged(place, `it states a length beyond the limit of ${LIMITS.recordBytes} bytes`);
@@ -125,6 +126,17 @@ function readHeader(window: Window, place: Required<DamagePlace>): { header: Buf
     );
   }
   return { header, length };
+}
+
+/** Bytes of what begins at `place`. What the disk cannot give back is damaged. */
+function bytesAt(window: Window, place: Required<DamagePlace>, within: number, length: number): Buffer {
+  try {
+    return window.take(place.offset + within, length);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return damaged(place, `its bytes cannot be read (${code})`);
+  }
 }
 
 function ends(expected: number, found: number): { expected: string; found: string } {

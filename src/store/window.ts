@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts';
-import { readAt } from './files.ts';
+import { quietly, readAt } from './files.ts';
 
 /** Bytes that are read at once. */
 const PIECE = 1024 * 1024;
@@ -29,6 +29,6 @@ export class Window {
   }
 
   close(): void {
-    this.disk.close(this.file);
+    quietly(() => this.disk.close(this.file));
   }
 }

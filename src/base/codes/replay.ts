@@ -14,6 +14,7 @@ export const REPLAY_CODES = {
   VNES8010: { title: 'file that does not follow from its journal', exit: 'negative' },
   VNES8011: { title: 'index that does not show its journal', exit: 'negative' },
   VNES8012: { title: 'file that is no part of a recording', exit: 'negative' },
+  VNES8020: { title: 'not an exported recording', exit: 'negative' },
   VNES8101: { title: 'replay diverged from the recording', exit: 'negative' },
   VNES8102: { title: 'recording was made by another kind of kernel', exit: 'negative' },
   VNES8103: { title: 'replay that would execute nothing', exit: 'negative' },

@@ -21,7 +21,7 @@ async function fsckCommand({ ports }: Context, [shown = '']: readonly string[]):
       sound: isSound(check),
       provable: { ...provable },
       findings: findings as unknown as JsonValue,
-      objects,
+      objects: objects.size,
     },
     diagnostics,
     text: paint => summary(shown, check, paint),
@@ -38,7 +38,7 @@ function summary(shown: string, check: Check, paint: Paint): string {
   const end = sealed ? 'sealed' : 'not sealed';
   return [
     `${verdict} ${shown}`,
-    `${paint.dim('proven')} ${records} records with ${frames} frames and ${events} events, ${end}; ${check.objects} objects`,
+    `${paint.dim('proven')} ${records} records with ${frames} frames and ${events} events, ${end}; ${check.objects.size} objects`,
     `${paint.dim('head  ')} ${head}`,
   ].join('\n');
 }

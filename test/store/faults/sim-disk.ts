@@ -149,6 +149,8 @@ export class SimDisk implements Disk {
     this.before('rename');
     const node = this.find(from);
     if (!node) throw failure('ENOENT');
+    const there = this.find(to);
+    if (there && isFolder(there) && there.entries.size > 0) throw failure('ENOTEMPTY');
     if (dirname(from) !== dirname(to)) throw new Error('the store renames within one folder only');
     this.change(dirname(from), [
       [basename(from), undefined],
