@@ -10,6 +10,7 @@ import type { SigningKey } from '../../src/trust/private-key.ts';
 import { proofText } from '../../src/trust/proof.ts';
 import { recheckProof } from '../../src/trust/recheck.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
+import { decideAgain } from '../projections/agreement.ts';
 import { MANIFEST, newKey, portsIn, temporaryFolder, writeFiles } from '../trust/capsules.ts';
 import { NOW } from '../trust/roots.ts';
 import { signNow } from '../trust/sign-now.ts';
@@ -92,13 +93,15 @@ export class Repository {
     this.write({ 'vnes.trust.json': JSON.stringify({ version: 1, keys: entries }) });
   }
 
-  /** The verdict, and with it always that its proof holds. */
+  /** The verdict, and with it always that its proof holds. The second checker decides it too, in the end. */
   async verify(
     source: GateOptions['source'],
     { trust, paths = [] }: VerifyOptions = {},
   ): Promise<GateReport> {
     const report = await examineGit({ source, trust: { now: NOW, ...trust }, paths }, this.ports);
-    const proof = await parseProof(Buffer.from(proofOf(report)), 'proof.json');
+    const text = proofOf(report);
+    decideAgain(text);
+    const proof = await parseProof(Buffer.from(text), 'proof.json');
     expect(recheckProof(proof, 'proof.json')).toEqual({
       verdicts: report.examined.map(({ verdict }) => verdict),
       change: report.change,
