@@ -1,13 +1,16 @@
 import path from 'node:path';
 import { type Diagnostic, fail } from '../base/diagnostic.ts';
-import { remediesOf } from '../registry/repair/remedies.ts';
+import { gitFor, runGit } from '../registry/git/command.ts';
+import { ownKeys, remediesOf } from '../registry/repair/remedies.ts';
 import { type Repaired, repairCapsule } from '../registry/repair/repair.ts';
 import { Sources } from '../registry/repair/sources.ts';
+import { remediesOfChange } from '../trust/remedy/change.ts';
 import type { Remedy, Step } from '../trust/remedy/model.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Proven, Verdict } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import type { Context, OptionValues, Paint } from './command.ts';
+import type { FoundInGit } from './gate.ts';
 import { escapeLine } from './render/escape.ts';
 import { text } from './values.ts';
 
@@ -22,11 +25,14 @@ export interface Refused {
 export interface Helped extends Refused {
   /** The verdicts as JSON shows them, each refused one with its remedy. */
   readonly data: readonly (Verdict & { readonly remedy?: Remedy })[];
-  /** What `--fix` did, for JSON. */
-  readonly facts: { readonly fix?: { readonly dryRun: boolean; readonly capsules: readonly Repaired[] } };
+  /** What `--fix` did, and what would turn the refusal of a change as a whole, for JSON. */
+  readonly facts: {
+    readonly remedy?: Remedy;
+    readonly fix?: { readonly dryRun: boolean; readonly capsules: readonly Repaired[] };
+  };
   readonly diagnostics: readonly Diagnostic[];
-  /** What was done to a capsule, and what would admit it. */
-  readonly lines: (verdict: Verdict, paint: Paint) => readonly string[];
+  /** What was done to a capsule and what would admit it; without a verdict, what would turn the change as a whole. */
+  readonly lines: (verdict: Verdict | undefined, paint: Paint) => readonly string[];
 }
 
 /** @throws Failure VNES9006 for options that do not go together. */
@@ -74,9 +80,9 @@ export async function helpRefused(
       diagnostics: repaired.flatMap(({ diagnostics }) => diagnostics),
       lines: (verdict, paint) => [
         ...repaired
-          .filter(({ folder }) => folder === verdict.folder)
+          .filter(({ folder }) => folder === verdict?.folder)
           .flatMap(each => repairLines(each, dryRun, paint)),
-        ...remedyLines(remedies.get(verdict), paint),
+        ...remedyLines(verdict && remedies.get(verdict), paint),
       ],
     };
   } finally {
@@ -119,6 +125,26 @@ async function repairAll(
     verdicts: verdicts.map(verdict => again.get(verdict)?.verdict ?? verdict),
     proven: proven.map(each => again.get(each.verdict) ?? each),
     repaired,
+  };
+}
+
+/** What would turn the refusal of a change in git, by capsule and as a whole. */
+export async function helpChange(context: Context, git: FoundInGit, options: OptionValues): Promise<Helped> {
+  const { ports } = context;
+  const shown = await runGit(gitFor(ports), ['rev-parse', '--show-cdup']);
+  const top = shown.toString('utf8').replace(/\n$/, '');
+  const keys = ownKeys(ports);
+  const again = { keys, options: optionsAgain(options), cwd: ports.env.cwd, top };
+  const { capsules, change } = remediesOfChange(git, again);
+  const verdicts = git.examined.map(({ verdict }) => verdict);
+  return {
+    verdicts,
+    proven: git.examined,
+    trust: git.trust,
+    data: verdicts.map(verdict => ({ ...verdict, ...remedyMember(capsules.get(verdict)) })),
+    facts: remedyMember(change),
+    diagnostics: [],
+    lines: (verdict, paint) => remedyLines(verdict ? capsules.get(verdict) : change, paint),
   };
 }
 

@@ -107,6 +107,17 @@ describe.skipIf(!possible)('where nothing may be written', () => {
     expect([report.exitCode, ...errorsOf(report)]).toEqual([4, code]);
   });
 
+  test.each([PROBE, '.vnes'])('%s: vnes verify --fix', async name => {
+    const shop = copyOf(prepared);
+    mkdirSync(shop.at('.vnes'), { recursive: true });
+    shop.write(`${PROBE}/extra`, 'mine');
+    shop.write(`${PROBE}/spec/extra`, 'mine too');
+    close(shop, name, 0o555);
+    const report = await ask(shop, ['verify', '--fix', PROBE]);
+    expect([report.exitCode, ...new Set(errorsOf(report))]).toEqual([1, 'VNES2005', 'VNES1012']);
+    expect(['extra', 'spec/extra'].map(each => existsSync(shop.at(PROBE, each)))).toEqual([true, true]);
+  });
+
   test('build leaves nothing behind', async () => {
     const shop = copyOf(prepared);
     shop.write(`${PROBE}/spec/logic.md`, '# changed\n');

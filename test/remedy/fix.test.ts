@@ -176,7 +176,7 @@ describe('vnes verify --fix', () => {
     const fixed = await fix(shop, 'counter', '--dry-run');
     expect(fixed).toMatchObject({
       admitted: false,
-      did: ['moved aside: extra', 'changed the mode: README.md'],
+      did: ['changed the mode: README.md', 'moved aside: extra'],
     });
     expect(stateOf(shop.folder)).toEqual(before);
     expect(readdirSync(shop.folder)).not.toContain('.vnes');

@@ -23,13 +23,19 @@ export class Workshop {
   readonly folder: string;
   readonly ports: Ports;
 
+  /** What commands find in their environment. */
+  private get variables(): Record<string, string | undefined> {
+    const who = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.org' };
+    const too = { GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.org' };
+    return { PATH: process.env.PATH, HOME: this.at('home'), GIT_CONFIG_NOSYSTEM: '1', ...who, ...too };
+  }
+
   constructor(folder: string, cwd = folder) {
     this.folder = folder;
     const host = hostPorts();
-    const variables: Record<string, string | undefined> = { PATH: process.env.PATH, HOME: this.at('home') };
     this.ports = {
       ...host,
-      env: { ...host.env, cwd, home: this.at('home'), get: name => variables[name] },
+      env: { ...host.env, cwd, home: this.at('home'), get: name => this.variables[name] },
     };
   }
 
@@ -63,9 +69,7 @@ export class Workshop {
   }
 
   git(...words: readonly string[]): string {
-    const env = { PATH: process.env.PATH, HOME: this.at('home'), GIT_CONFIG_NOSYSTEM: '1' };
-    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
-    return execFileSync('git', [...who, ...words], { cwd: this.folder, env, encoding: 'utf8' });
+    return execFileSync('git', words, { cwd: this.folder, env: this.variables, encoding: 'utf8' });
   }
 
   /** The same, but commands are typed in another folder. */
@@ -96,7 +100,7 @@ export class Workshop {
       .split('\0')
       .slice(0, -1);
     if (words[0] === 'vnes') await this.run(words.slice(1));
-    else execFileSync('sh', ['-c', command], { cwd: this.folder });
+    else execFileSync('sh', ['-c', command], { cwd: this.folder, env: this.variables, stdio: 'pipe' });
   }
 
   async run(words: readonly string[]): Promise<Result> {

@@ -56,10 +56,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
     (await import('../remedies.ts')).refuseClash(options, asked);
   const found = await (asked ? inGit : onDisk)(context, paths, options);
   const { trust, finish, git } = found;
-  const help =
-    asked || found.verdicts.every(({ admitted }) => admitted)
-      ? undefined
-      : await helpOf(context, found, options);
+  const help = isRefused(found) ? await helpOf(context, found, options) : undefined;
   const { verdicts, proven } = help ?? found;
   const totals = totalsOf(verdicts);
   const change = git?.change ?? [];
@@ -85,7 +82,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
           ...lines(verdict, explained, paint),
           ...(help?.lines(verdict, paint) ?? []),
         ]),
-        ...(git ? gitLines(git, explained, paint) : []),
+        ...(git ? [...gitLines(git, explained, paint), ...(help?.lines(undefined, paint) ?? [])] : []),
         summary(totals, git),
       ].join('\n'),
   };
@@ -119,10 +116,14 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
   return { verdicts, proven, trust, finish };
 }
 
+function isRefused({ verdicts, git }: Found): boolean {
+  return !verdicts.every(({ admitted }) => admitted) || git?.change.every(stands) === false;
+}
+
 /** What helps capsules that were refused; loaded only then. */
 async function helpOf(context: Context, found: Found, options: OptionValues) {
-  const { helpRefused } = await import('../remedies.ts');
-  return helpRefused(context, found, options);
+  const { helpChange, helpRefused } = await import('../remedies.ts');
+  return found.git ? helpChange(context, found.git, options) : helpRefused(context, found, options);
 }
 
 /** Options that ask for capsules in git; what reads them is loaded only then. */

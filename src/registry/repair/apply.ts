@@ -1,4 +1,4 @@
-import { rmdirSync } from 'node:fs';
+import { accessSync, constants, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { Failure, fail } from '../../base/diagnostic.ts';
 import { sha256 } from '../../base/digest.ts';
@@ -31,6 +31,8 @@ const CHANGED: ReadonlySet<unknown> = new Set([
   'ESTALE',
 ]);
 
+/** A folder that is not there yet, or something else that leaves before it is made. */
+const MADE_LATER: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const NOTHING: ReadonlySet<unknown> = new Set();
 
 /**
@@ -100,11 +102,22 @@ class Work {
 
   run(actions: readonly Action[]): void {
     for (const action of actions) if (action.kind === 'write') this.attempt(action, () => this.stage(action));
+    for (const action of actions) this.attempt(action, () => this.refuseClosed(action));
     for (const action of actions) this.attempt(action, () => this.told(this.one(action)));
   }
 
   private attempt(action: Action, run: () => void): void {
     coded(this.plan, path.join(this.plan.shownAs, shownPath(action.path)), run);
+  }
+
+  /** A folder that may not be written to is found before anything is done in another. */
+  private refuseClosed({ kind, path: where }: Action): void {
+    if (kind === 'mode') return;
+    try {
+      within(this.root, where, folder => accessSync(folder.at(), constants.W_OK));
+    } catch (error) {
+      if (kind !== 'write' || !MADE_LATER.has(errorCode(error))) throw error;
+    }
   }
 
   private stage(action: Write): void {

@@ -149,7 +149,10 @@ async function candidateFor(
     if (found && state === 'other') additions.push({ kind: 'write', path: at, file, found });
   }
   const walk = targetWalk(receipt, bytes, ({ sha256: digest }) => known.get(digest), shownAs);
-  return { walk, unknown, actions: [...removals([...files, own], scan), ...additions] };
+  // What only its owner may change comes first: nothing has been moved when that is refused.
+  const modes = additions.filter(({ kind }) => kind === 'mode');
+  const writes = additions.filter(({ kind }) => kind !== 'mode');
+  return { walk, unknown, actions: [...modes, ...removals([...files, own], scan), ...writes] };
 }
 
 /** Which contents the verdict depends on: documents and code. */

@@ -5,9 +5,9 @@ import type { Code } from '../../base/codes/all.ts';
  * - `content`: what lies there is not what was signed. Brought back, or signed as it is.
  * - `layout`: what may not lie in a capsule. Brought back, or changed by hand and signed.
  * - `access`: what cannot be read. Made readable.
- * - `manifest`, `code`: to be edited by hand, and signed.
+ * - `manifest`, `code`, `version`: to be edited by hand, and signed.
  * - `receipt`: a new receipt. `signers`: more signatures.
- * - `root`: who is trusted, and for what. `change`: what a change does besides (registry/git).
+ * - `root`: who is trusted, and for what. `change`: what a change in git does besides (change.ts).
  * - `waive`: a rule that those who may do so can waive.
  */
 export type Cure =
@@ -16,6 +16,7 @@ export type Cure =
   | 'access'
   | 'manifest'
   | 'code'
+  | 'version'
   | 'receipt'
   | 'signers'
   | 'root'
@@ -67,8 +68,8 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES2406: 'change',
   VNES2407: 'change',
   VNES2408: 'change',
-  VNES2410: 'change',
-  VNES2411: 'change',
+  VNES2410: 'version',
+  VNES2411: 'version',
   VNES2413: 'access',
   VNES3001: 'signers',
   VNES3020: 'code',

@@ -48,8 +48,9 @@ export function remedyOf(verdict: Verdict, context: RemedyContext): Remedy | und
   const signers = signersUnder(receipt, context.trust);
   const change = changeOfTrust(id, { ...context, signers });
   if (change.stuck) return { steps: change.steps };
-  const reasons =
+  const all =
     change.steps.length > 0 ? reasonsUnder(change.trust, verdict, context) : reasonsOf(verdict.checks);
+  const reasons = all.filter(({ cure }) => cure !== 'change');
   if (reasons.length === 0) return { steps: change.steps };
   const after = { ...context, trust: change.trust };
   const anew = [...change.steps, ...stepsAnew(reasons, verdict, after, { receipt, signers })];
@@ -113,9 +114,9 @@ function stepsAnew(
 }
 
 /** Cures that leave no receipt standing. */
-const NEW_RECEIPT: readonly Cure[] = ['content', 'layout', 'manifest', 'code', 'receipt'];
+const NEW_RECEIPT: readonly Cure[] = ['content', 'layout', 'manifest', 'code', 'version', 'receipt'];
 /** Cures that begin with somebody who edits. */
-const BY_HAND: readonly Cure[] = ['layout', 'access', 'manifest', 'code'];
+const BY_HAND: readonly Cure[] = ['layout', 'access', 'manifest', 'code', 'version'];
 /** Edits that are told one by one. */
 const TOLD = 20;
 

@@ -10,6 +10,9 @@ import type { TrustedKey, TrustStore } from '../store.ts';
 import type { RemedyContext, Step } from './model.ts';
 import { keyName, keyOf, keysOf } from './roots.ts';
 
+/** What the step does that begins a receipt. */
+export const NEW_RECEIPT_WRITTEN = 'writes a new receipt of what lies there';
+
 /** What has to be signed, and by whom it is signed already. */
 export interface Unsigned extends Pick<RemedyContext, 'keys'> {
   readonly trust: TrustStore;
@@ -104,7 +107,7 @@ function signStep(asked: Unsigned, name: string, add: boolean): Step {
   const key = ['--key', nameOfKey(asked, name)];
   return {
     kind: 'sign',
-    does: add ? 'adds a signature to the receipt' : 'writes a new receipt of what lies there',
+    does: add ? 'adds a signature to the receipt' : NEW_RECEIPT_WRITTEN,
     commands: [commandLine(['vnes', 'sign', ...(add ? ['--add'] : []), ...key], [folder])],
     needs: keyOf(name, publicKeys(asked, name), asked.keys),
     automatic: false,
@@ -132,9 +135,7 @@ function nobody(asked: Unsigned): readonly Step[] {
   const step = { automatic: false, why };
   if (id === undefined) {
     const needs = 'the keys of those who may sign for its id';
-    return [
-      { ...step, kind: 'sign', does: 'writes a new receipt of what lies there', commands: [sign], needs },
-    ];
+    return [{ ...step, kind: 'sign', does: NEW_RECEIPT_WRITTEN, commands: [sign], needs }];
   }
   if (trust.files.length === 0 && covers('user.*', id) && !keys?.size) {
     const does = 'makes a key and trusts it on this machine for user.*';
