@@ -22,6 +22,10 @@ const OTHERS: Readonly<Partial<Record<Code, string>>> = {
   VNES2409: 'a warning',
   VNES2412: 'a warning',
   VNES2414: 'a warning',
+  VNES3004: 'ends the reading of a policy, before any verdict',
+  VNES3005: 'ends the reading of a policy, before any verdict',
+  VNES3010: 'ends the reading of waivers, before any verdict',
+  VNES3011: 'a note',
   VNES3021: 'a warning',
 };
 

@@ -10,7 +10,8 @@ import type { TrustStore } from '../store.ts';
 import type { Check, Proven, Verdict } from '../verdict.ts';
 import { examineWalk } from '../verify.ts';
 import type { Remedy, RemedyContext, Step } from './model.ts';
-import { type Reason, reasonsOf, remedyOf } from './remedy.ts';
+import { codesOf, type Reason, reasonsOf } from './reasons.ts';
+import { remedyOf } from './remedy.ts';
 import { NEW_RECEIPT_WRITTEN } from './signers.ts';
 
 /** What was judged of a change, or of a tree, and under which trust. */
@@ -285,8 +286,4 @@ function literal(path: string): string {
 
 function placesOf(reasons: readonly Reason[]): readonly string[] {
   return [...new Set(reasons.flatMap(({ diagnostic }) => diagnostic.place?.file ?? []))];
-}
-
-function codesOf(reasons: readonly Reason[]): readonly Code[] {
-  return [...new Set(reasons.map(({ diagnostic }) => diagnostic.code))];
 }

@@ -8,7 +8,8 @@ import type { Code } from '../../base/codes/all.ts';
  * - `manifest`, `code`, `version`: to be edited by hand, and signed.
  * - `receipt`: a new receipt. `signers`: more signatures.
  * - `root`: who is trusted, and for what. `change`: what a change in git does besides (change.ts).
- * - `waive`: a rule that those who may do so can waive.
+ * - `policy`: what is asked of capsules. `rule`: a rule that is not met; by what it is about it takes signatures, an edit, or a
+ *   waiver, `waive` (rules.ts).
  */
 export type Cure =
   | 'content'
@@ -21,6 +22,8 @@ export type Cure =
   | 'signers'
   | 'root'
   | 'change'
+  | 'policy'
+  | 'rule'
   | 'waive';
 
 /** Every code with which a verdict can fail. A code of the strict JSON parser says by its check which document it is about. */
@@ -72,6 +75,11 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES2411: 'version',
   VNES2413: 'access',
   VNES3001: 'signers',
+  VNES3002: 'policy',
+  VNES3003: 'policy',
+  VNES3006: 'policy',
+  VNES3007: 'rule',
+  VNES3008: 'rule',
   VNES3020: 'code',
   VNES3103: 'code',
   VNES4003: 'change',

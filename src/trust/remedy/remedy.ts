@@ -1,6 +1,5 @@
 import { canonicalJson } from '../../base/canonical.ts';
-import type { Code } from '../../base/codes/all.ts';
-import { type Diagnostic, Failure } from '../../base/diagnostic.ts';
+import { Failure } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { commandLine } from '../../base/shell.ts';
 import type { Walk } from '../../capsule/inventory.ts';
@@ -12,30 +11,15 @@ import { readBuildNotes } from '../build-notes.ts';
 import { CHECKS } from '../checks.ts';
 import { rootKeys } from '../root/keys.ts';
 import { judgeSignatures, signersOf } from '../signatures.ts';
-import type { TrustStore } from '../store.ts';
-import type { Check, Verdict } from '../verdict.ts';
+import type { TrustedKey, TrustStore } from '../store.ts';
+import type { Verdict } from '../verdict.ts';
 import { examineWalk } from '../verify.ts';
-import { type Cure, cureOf } from './cures.ts';
+import type { Cure } from './cures.ts';
 import type { Remedy, RemedyContext, Step } from './model.ts';
+import { codesOf, type Reason, reasonsOf } from './reasons.ts';
 import { changeOfTrust } from './roots.ts';
+import { type Ruled, rulePeople, ruleReasons, settled, waiveSteps } from './rules.ts';
 import { signSteps } from './signers.ts';
-
-/** One reason of a refusal. */
-export interface Reason {
-  readonly check: string;
-  readonly diagnostic: Diagnostic;
-  readonly cure: Cure;
-}
-
-/** The errors of the checks that failed, with what turns each. */
-export function reasonsOf(checks: readonly Check[]): readonly Reason[] {
-  return checks.flatMap(({ id, result, diagnostics = [], checks: below = [] }) => [
-    ...(result === 'fail' ? diagnostics : [])
-      .filter(({ severity }) => severity === 'error')
-      .map(diagnostic => ({ check: id, diagnostic, cure: cureOf(id, diagnostic.code) })),
-    ...reasonsOf(below),
-  ]);
-}
 
 /**
  * The fewest steps after which the capsule would be admitted, in the order to take them; undefined for one that is admitted.
@@ -50,7 +34,8 @@ export function remedyOf(verdict: Verdict, context: RemedyContext): Remedy | und
   if (change.stuck) return { steps: change.steps };
   const all =
     change.steps.length > 0 ? reasonsUnder(change.trust, verdict, context) : reasonsOf(verdict.checks);
-  const reasons = all.filter(({ cure }) => cure !== 'change');
+  const known = all.map(reason => settled(reason, id, change.trust));
+  const reasons = known.filter(({ cure }) => cure !== 'change');
   if (reasons.length === 0) return { steps: change.steps };
   const after = { ...context, trust: change.trust };
   const anew = [...change.steps, ...stepsAnew(reasons, verdict, after, { receipt, signers })];
@@ -88,19 +73,22 @@ interface Signed {
 
 /** Edits, a build and signatures, as far as each is needed, that make what lies there a capsule that is admitted. */
 function stepsAnew(
-  reasons: readonly Reason[],
+  found: readonly Reason[],
   verdict: Verdict,
   context: RemedyContext,
   { receipt, signers }: Signed,
 ): readonly Step[] {
   const { walk, trust, keys } = context;
   const folder = context.folder ?? verdict.folder;
+  const ruled = ruledBy(verdict, walk, receipt);
+  const reasons = [...found, ...(ruled ? hidden(found, verdict, trust, ruled) : [])];
   const edits = [...inTheWay(context, folder), ...editSteps(reasons)];
   const changed = reasons.some(({ cure }) => NEW_RECEIPT.includes(cure));
   const building = buildStep(walk, folder, edits, reasons);
   const mayAdd = receipt && !changed && building.length === 0 && isTrueOf(receipt, walk);
-  const why = codesOf(reasons.filter(({ cure }) => cure !== 'access'));
-  if (why.length === 0) return edits;
+  const waivers = waiveSteps(reasons, verdict.id, trust);
+  const why = codesOf(reasons.filter(({ cure }) => !UNSIGNED.includes(cure)));
+  if (why.length === 0) return [...edits, ...waivers];
   const asked = {
     trust,
     folder,
@@ -109,14 +97,38 @@ function stepsAnew(
     before: signers,
     keys,
     why,
+    people: (signed: readonly TrustedKey[]) => (ruled ? rulePeople(trust, ruled, signed) : []),
   };
-  return [...edits, ...building, ...signSteps(asked)];
+  return [...edits, ...building, ...signSteps(asked), ...waivers];
 }
 
+/** The capsule as rules would see it once it is signed; undefined when nobody can tell yet. */
+function ruledBy({ folder }: Verdict, walk: Walk, receipt: Receipt | undefined): Ruled | undefined {
+  const bytes = walk.kept.get(MANIFEST_FILE);
+  const manifest = bytes && succeeds(() => parseManifest(bytes, MANIFEST_FILE));
+  return manifest && receipt ? { folder, manifest, receipt, files: walk.files } : undefined;
+}
+
+/** What rules will say about anything but people, where they were not asked because something else failed before. */
+function hidden(
+  found: readonly Reason[],
+  verdict: Verdict,
+  trust: TrustStore,
+  ruled: Ruled,
+): readonly Reason[] {
+  const blocked = verdict.checks.some(({ id, result }) => id === 'policy.rules' && result === 'blocked');
+  if (!blocked || found.length === 0) return [];
+  return ruleReasons(trust, ruled, trust.keys)
+    .map(reason => settled(reason, verdict.id, trust))
+    .filter(({ cure }) => cure !== 'signers');
+}
+
+/** Cures that take no signature under a receipt. */
+const UNSIGNED: readonly Cure[] = ['access', 'policy', 'waive'];
 /** Cures that leave no receipt standing. */
 const NEW_RECEIPT: readonly Cure[] = ['content', 'layout', 'manifest', 'code', 'version', 'receipt'];
 /** Cures that begin with somebody who edits. */
-const BY_HAND: readonly Cure[] = ['layout', 'access', 'manifest', 'code', 'version'];
+const BY_HAND: readonly Cure[] = ['layout', 'access', 'manifest', 'code', 'version', 'policy'];
 /** Edits that are told one by one. */
 const TOLD = 20;
 
@@ -215,8 +227,4 @@ function succeeds<Value>(run: () => Value): Value | undefined {
     if (error instanceof Failure) return undefined;
     throw error;
   }
-}
-
-function codesOf(reasons: readonly Reason[]): readonly Code[] {
-  return [...new Set(reasons.map(({ diagnostic }) => diagnostic.code))];
 }

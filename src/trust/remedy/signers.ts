@@ -25,16 +25,29 @@ export interface Unsigned extends Pick<RemedyContext, 'keys'> {
   /** Names of those who are better asked than others: they signed before. */
   readonly before: readonly string[];
   readonly why: readonly Code[];
+  /** Who has to sign besides those whom the trust asks for, when these did. */
+  readonly people?: (signed: readonly TrustedKey[]) => readonly string[];
 }
 
 /** The fewest signatures, one step each. */
 export function signSteps(asked: Unsigned): readonly Step[] {
   const { receipt } = asked;
-  const fresh = fewest(asked, []);
+  const fresh = withPeople(asked, fewest(asked, []), []);
   const added = receipt && additions(asked, receipt);
   if (added && (!fresh || added.length <= fresh.length))
     return added.map(name => signStep(asked, name, true));
   return fresh ? fresh.map((name, index) => signStep(asked, name, index > 0)) : nobody(asked);
+}
+
+/** The names, and those whom rules ask for besides. */
+function withPeople(
+  { trust, people }: Unsigned,
+  names: readonly string[] | undefined,
+  signed: readonly TrustedKey[],
+): readonly string[] | undefined {
+  if (!names || !people) return names;
+  const then = [...signed, ...trust.keys.filter(({ name }) => names.includes(name))];
+  return [...new Set([...names, ...people(then)])];
 }
 
 /** Who has to add a signature, or to replace one that does not hold. Undefined when additions cannot do. */
@@ -49,7 +62,7 @@ function additions(asked: Unsigned, receipt: Receipt): readonly string[] | undef
   if (known.length < owners.length) return undefined;
   const names = [...new Set(known.map(({ name }) => name))];
   const more = fewest(asked, [...signersOf(findings), ...known]);
-  const all = more && [...names, ...more];
+  const all = withPeople(asked, more && [...names, ...more], [...signersOf(findings), ...known]);
   return all && receipt.signatures.length + all.length <= LIMITS.signatures ? all : undefined;
 }
 
