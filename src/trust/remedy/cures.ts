@@ -4,7 +4,7 @@ import type { Code } from '../../base/codes/all.ts';
  * What turns a failure.
  * - `content`: what lies there is not what was signed. Brought back, or signed as it is.
  * - `layout`: what may not lie in a capsule. Brought back, or changed by hand and signed.
- * - `access`: what cannot be read. Made readable.
+ * - `access`: what cannot be read, or run, here. To be put right on this machine.
  * - `manifest`, `code`, `version`: to be edited by hand, and signed.
  * - `receipt`: a new receipt. `signers`: more signatures.
  * - `root`: who is trusted, and for what. `change`: what a change in git does besides (change.ts).
@@ -86,6 +86,17 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES5001: 'code',
   VNES5002: 'code',
   VNES5003: 'code',
+  VNES5004: 'code',
+  VNES5005: 'code',
+  VNES5006: 'code',
+  VNES5007: 'code',
+  VNES5008: 'code',
+  VNES5010: 'access',
+  VNES5030: 'access',
+  VNES5031: 'access',
+  VNES5032: 'code',
+  VNES5033: 'code',
+  VNES5034: 'code',
 };
 
 /** Which document the checks that parse one are about. */
