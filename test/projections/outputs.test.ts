@@ -107,7 +107,9 @@ describe('vnes recheck', () => {
     const { folder, at } = await proof();
     cpSync(at('a_good'), at('deep/down/one'), { recursive: true });
     cpSync(at('f_good'), at('deep/two'), { recursive: true });
-    expect((await runCli(['recheck', 'proof.json', '--capsules', 'deep'], { cwd: folder })).status).toBe(0);
+    const { status, stdout } = await runCli(['recheck', 'proof.json', '--capsules', 'deep'], { cwd: folder });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^under the keys ada MCow\S+ \(user\.ada\.\*\)$/m);
   });
 
   test('finds that others are trusted', async () => {

@@ -65,6 +65,7 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
         ...verdicts.map(verdict => line(verdict, paint)),
         ...change.filter(check => !stands(check)).map(check => refusal(check, paint)),
         ...(proof.facts ? [paint.dim(sourceText(proof.facts.source))] : []),
+        paint.dim(`under ${whom(proof.trust)}`),
         summary(holds, totals, paint),
       ].join('\n'),
   };
@@ -105,12 +106,16 @@ async function onDisk({ ports }: Context, proof: Proof, folders: readonly string
   return compareWithDisk(proof.capsules, walked, file);
 }
 
-/** A proof may trust anybody; its reader has to know whom. */
-function whom({ root, keys }: TrustStore): string {
-  if (root) return `version ${root.document.signed.version} of the trust root ${root.id}`;
+/** A proof may trust anybody, and ask for anything; its reader has to know whom and what. */
+function whom({ root, keys, policy }: TrustStore): string {
+  const asked =
+    policy?.digest === undefined ? '' : `, and the policy ${policy.digest} (${SOURCES[policy.source]})`;
+  if (root) return `version ${root.document.signed.version} of the trust root ${root.id}${asked}`;
   const each = keys.map(({ name, key, namespaces }) => `${name} ${key.base64} (${namespaces.join(', ')})`);
-  return `the keys ${each.join('; ') || 'of nobody'}`;
+  return `the keys ${each.join('; ') || 'of nobody'}${asked}`;
 }
+
+const SOURCES = { root: 'pinned by it', option: 'named by --policy', unpinned: 'pinned by nobody' } as const;
 
 function line(verdict: Verdict, paint: Paint): string {
   const { id, version, folder } = verdict;
