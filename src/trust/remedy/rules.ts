@@ -30,11 +30,16 @@ export function rulePeople(
   signed: readonly TrustedKey[],
 ): readonly string[] {
   const names: string[] = [];
-  for (const rule of enforced(trust, ruled.manifest.id)) {
-    const { signers: wanted, reviewers } = rule.demand ?? {};
+  for (const { demand = {} } of enforced(trust, ruled.manifest.id)) {
     const subject = () => ({ ...ruled, root: trust.root, signers: [...signed, ...keysOf(trust, names)] });
-    if (wanted) names.push(...(missingSigners(wanted, subject())?.names ?? []));
-    if (reviewers) names.push(...(missingReviewers(reviewers, subject())?.names ?? []));
+    const { signers, reviewers } = demand;
+    if (signers) names.push(...(missingSigners(signers, subject())?.names ?? []));
+    // Enough of them first, and then enough who are not needed as builders.
+    for (let more = reviewers && missing(); more && more.length > 0; more = missing()) names.push(...more);
+
+    function missing(): readonly string[] {
+      return (missingReviewers(reviewers!, subject())?.names ?? []).filter(name => !names.includes(name));
+    }
   }
   return names;
 }
