@@ -1,6 +1,6 @@
-import type { Code } from '../base/codes/all.ts';
+import { CODES, type Code } from '../base/codes/all.ts';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
-import type { ExitStatus } from '../base/exit.ts';
+import { EXIT, type ExitStatus } from '../base/exit.ts';
 import { toDiagnostics } from './faults.ts';
 
 const SIGNALS: readonly (readonly [NodeJS.Signals, Code, string])[] = [
@@ -13,7 +13,13 @@ export function onStop(
   report: (diagnostics: readonly Diagnostic[], error?: unknown) => Promise<ExitStatus>,
 ): void {
   for (const [signal, code, message] of SIGNALS) {
-    process.once(signal, async () => process.exit(await report([diagnose(code, message)])));
+    let stopping = false;
+    // Stays in place: where ours is gone, what others register (ink does) lets the signal end the process at once.
+    process.on(signal, async () => {
+      if (stopping) process.exit(EXIT[CODES[code].exit]);
+      stopping = true;
+      process.exit(await report([diagnose(code, message)]));
+    });
   }
   process.once('uncaughtException', async error => process.exit(await report(toDiagnostics(error), error)));
 }
