@@ -126,7 +126,11 @@ function buildLazy() {
     splitting: true,
     outdir: STAGE,
     chunkNames: 'chunk-[hash]',
-    plugins: [{ name: 'closed-wasi', setup: pluginOfClosedWasi }],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [
+      { name: 'closed-wasi', setup: pluginOfClosedWasi },
+      { name: 'no-devtools', setup: pluginOfNoDevtools },
+    ],
     // What is CommonJS inside asks for Node's modules by `require`.
     banner: {
       js: "import{createRequire as vnesRequire}from'node:module';const require=vnesRequire(import.meta.url);",
@@ -145,6 +149,11 @@ function pluginOfClosedWasi({ onResolve, resolve }) {
     const found = await resolve(args.path, { kind, resolveDir, importer, pluginData: JCO });
     return { ...found, path: found.path.replace(/([/\\]dist[/\\])nodejs([/\\])/, '$1browser$2') };
   });
+}
+
+/** What ink loads when `DEV` is set would connect to a server, and is no part of the package. */
+function pluginOfNoDevtools({ onLoad }) {
+  onLoad({ filter: /[/\\]ink[/\\]build[/\\]devtools\.js$/ }, () => ({ contents: '' }));
 }
 
 /** Runs inside the sandbox, where it may read no other file of vnes. */
