@@ -52,4 +52,16 @@ export const LIMITS = {
   stackBytes: 2 * 1024 * 1024,
   /** Keys of its own that a sandbox keeps in memory. */
   mirroredKeys: 10_000,
+  /** One record of the quarantine. */
+  quarantineRecordBytes: 64 * 1024 * 1024,
+  /** One file whose bytes the quarantine keeps; of a larger one it knows the digest. */
+  quarantineFileBytes: 16 * 1024 * 1024,
+  /** All bytes that the quarantine of a folder keeps. */
+  quarantineBytes: 1024 * 1024 * 1024,
+  /** A text of which differences are shown line by line. */
+  diffBytes: 128 * 1024,
+  /** Lines that differ between two texts; beyond, only that they differ is told. */
+  diffLines: 500,
+  /** Files of a capsule whose differences are shown line by line. */
+  diffFiles: 40,
 } as const;

@@ -33,6 +33,11 @@ export interface Context {
   stdin(): Promise<Uint8Array>;
   /** Asks for a secret on the terminal; undefined when there is no terminal. */
   secret(prompt: string): Promise<string | undefined>;
+  /**
+   * Says that the whole screen is taken. `giveBack` puts the terminal back as it was; it is called before anything is printed,
+   * however the command ends.
+   */
+  takeScreen(giveBack: () => void): void;
   /** Absolute path of one of vnes' own folders. */
   asset(folder: 'templates' | 'schemas' | 'docs'): string;
 }

@@ -63,8 +63,12 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/import.ts')).command,
   },
   'quarantine-inspect': {
-    summary: 'show why capsules were refused and what would release them',
+    summary: 'show why capsules were refused, what changed, and what would release them',
     load: async () => (await import('./commands/quarantine-inspect.ts')).command,
+  },
+  release: {
+    summary: 'examine quarantined capsules again, and let out those that pass',
+    load: async () => (await import('./commands/release.ts')).command,
   },
   explain: {
     summary: 'explain a diagnostic code',

@@ -2,10 +2,11 @@ import type { Ports } from '../base/ports.ts';
 import type { Context } from './command.ts';
 import { assetFolder } from './home.ts';
 import type { Progress } from './progress.ts';
+import type { Takeover } from './takeover.ts';
 import { isTerminal } from './terminal.ts';
 
 /** What a command gets of the terminal and of this installation. */
-export function createContext(ports: Ports, progress: Progress): Context {
+export function createContext(ports: Ports, progress: Progress, takeover: Takeover): Context {
   return {
     ports,
     progress: message => progress.report(message),
@@ -15,6 +16,10 @@ export function createContext(ports: Ports, progress: Progress): Context {
       progress.end();
       const { askSecret } = await import('./prompt.ts');
       return askSecret(prompt);
+    },
+    takeScreen: giveBack => {
+      progress.end();
+      takeover.begin(giveBack);
     },
     asset: assetFolder,
   };

@@ -11,6 +11,7 @@ import { present } from './present.ts';
 import { Progress } from './progress.ts';
 import { failureReport, helpReport, type Report, resultReport } from './render/report.ts';
 import { onStop } from './signals.ts';
+import { Takeover } from './takeover.ts';
 import { isTerminal } from './terminal.ts';
 import { asksVersion, versionReport } from './version.ts';
 
@@ -19,27 +20,29 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
   const style = reportStyle(argv);
   const ports = hostPorts();
   const progress = new Progress(ports.clock, !style.json && !style.quiet && isTerminal(2));
+  const takeover = new Takeover();
   let ended: Promise<ExitStatus> | undefined;
   const end = (report: Report, error?: unknown): Promise<ExitStatus> => {
     progress.end();
+    takeover.end();
     ended ??= show(report, style, ports, error);
     return ended;
   };
   onStop((diagnostics, error) => end(failureReport(commandName(argv), diagnostics), error));
   try {
-    return await end(await perform(argv, progress));
+    return await end(await perform(argv, progress, takeover));
   } catch (error) {
     return await end(failureReport(commandName(argv), toDiagnostics(error)), error);
   }
 }
 
-async function perform(argv: readonly string[], progress: Progress): Promise<Report> {
+async function perform(argv: readonly string[], progress: Progress, takeover: Takeover): Promise<Report> {
   if (asksVersion(argv)) return versionReport();
   const invocation = (await parseFast(argv)) ?? (await parseSlowly(argv));
   if ('help' in invocation) return helpReport(invocation.help);
   const { name, spec, args, options } = invocation;
   if (typeof options.directory === 'string') enter(options.directory);
-  const context = createContext(hostPorts(), progress);
+  const context = createContext(hostPorts(), progress, takeover);
   return resultReport(name, await spec.run!(context, args, options));
 }
 

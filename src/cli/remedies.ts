@@ -99,7 +99,7 @@ function remedyMember(remedy: Remedy | undefined): { readonly remedy?: Remedy } 
 }
 
 /** What the verification was given, as `--fix` needs it again. */
-function optionsAgain(options: OptionValues): readonly string[] {
+export function optionsAgain(options: OptionValues): readonly string[] {
   return ['trust', 'policy', 'waivers', 'now'].flatMap(name => {
     const value = text(options[name]);
     return value === undefined ? [] : [`--${name}`, value];

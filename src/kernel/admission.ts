@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
@@ -10,9 +11,10 @@ import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import { type CapsuleFiles, codeOf, languageOf } from './code.ts';
 
-/** The proof about one folder, and the capsule if it may run. */
+/** The proof about one folder, what it is about, and the capsule if it may run. */
 export interface Admission {
   readonly verdict: Verdict;
+  readonly walk: Walk;
   readonly capsule?: VerifiedCapsule;
 }
 
@@ -82,8 +84,10 @@ export async function admit(
   trust: TrustStore,
   cacheDir?: string,
 ): Promise<Admission> {
-  const { verdict, capsule } = verifyCapsule(folder, shownAs, trust, { keepBytes: LIMITS.loadedFileBytes });
-  if (!capsule) return { verdict };
+  const { verdict, walk, capsule } = verifyCapsule(folder, shownAs, trust, {
+    keepBytes: LIMITS.loadedFileBytes,
+  });
+  if (!capsule) return { verdict, walk };
   const checks: Check[] = [];
   const language = languageOf(capsule.manifest);
   for (const { id, proves, run } of CHECKS.filter(check => (check.language ?? language) === language)) {
@@ -98,7 +102,7 @@ export async function admit(
   const grade = gradeOf(all);
   const admitted = grade !== 'quarantined';
   const judged: Verdict = { ...verdict, grade, admitted, checks: all };
-  return admitted ? { verdict: judged, capsule: { ...capsule, verdict: judged } } : { verdict: judged };
+  return { verdict: judged, walk, ...(admitted ? { capsule: { ...capsule, verdict: judged } } : {}) };
 }
 
 /** The first reason why no code of the capsule can be run here. */

@@ -16,6 +16,7 @@ import type { Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { type Admission, admit } from './admission.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { gradeFacts } from './quarantine/grades.ts';
 
 /** The boot sequence (spec, section 1). The numbers stand in recordings, so they never change their meaning. */
 export const STAGES = {
@@ -50,6 +51,8 @@ export interface Booted {
   readonly capsules: readonly LoadedCapsule[];
   readonly refused: readonly Verdict[];
   readonly verdicts: readonly Verdict[];
+  /** Every capsule that was examined, with what was found of it. */
+  readonly decisions: readonly Admission[];
 }
 
 /**
@@ -83,16 +86,16 @@ export async function boot(request: BootRequest): Promise<Booted> {
     note(STAGES.admission, 'admission', counts(others));
   }
 
-  const seen = brokenCore ? core : admissions;
-  const verdicts = seen.map(({ verdict }) => verdict);
+  const decisions = brokenCore ? core : admissions;
+  const verdicts = decisions.map(({ verdict }) => verdict);
   const refused = verdicts.filter(({ admitted }) => !admitted);
-  if (refused.length > 0) return { records, lifecycle, capsules: [], refused, verdicts };
+  if (refused.length > 0) return { records, lifecycle, capsules: [], refused, verdicts, decisions };
   const capsules = load(
     admissions.flatMap(({ capsule }) => capsule ?? []),
     request,
     lifecycle,
   );
-  return { records, lifecycle, capsules, refused, verdicts };
+  return { records, lifecycle, capsules, refused, verdicts, decisions };
 }
 
 async function admitAll({ folders, cwd, trust, cacheDir }: BootRequest): Promise<Admission[]> {
@@ -109,7 +112,7 @@ export function nameOf(verdict: Verdict): string {
 function enter(admissions: readonly Admission[], stage: number, lifecycle: Lifecycle): void {
   for (const { verdict } of admissions) {
     lifecycle.discover(nameOf(verdict), stage);
-    lifecycle.apply(nameOf(verdict), verdict.admitted ? 'admit' : 'refuse', stage);
+    lifecycle.apply(nameOf(verdict), verdict.admitted ? 'admit' : 'refuse', stage, gradeFacts(verdict));
   }
 }
 

@@ -1,8 +1,10 @@
 import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import { capsuleName } from '../capsule/manifest.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
+import type { Grades } from './quarantine/grades.ts';
 import type { RunOutcome } from './run.ts';
 import type { CapsuleCounts, Tally } from './tally.ts';
 
@@ -14,6 +16,7 @@ export function runReport(
   settings: Pick<HeaderRecord, 'seed' | 'epoch' | 'zone'>,
   capsules: readonly LoadedCapsule[],
   outcome: RunOutcome,
+  grades: Grades,
 ): JsonObject {
   const { seal, head, tally, outputs } = outcome;
   return {
@@ -28,7 +31,7 @@ export function runReport(
     flow: { ...tally.flow },
     outputs: outputs.length,
     topics: inKeyOrder(Object.fromEntries(tally.topics)),
-    capsules: inOrder(capsules).map(capsule => capsuleReport(capsule, tally)),
+    capsules: inOrder(capsules).map(capsule => capsuleReport(capsule, tally, grades)),
     logRoot: seal.logRoot,
     stateRoot: seal.stateRoot,
     head,
@@ -43,12 +46,17 @@ function inOrder(capsules: readonly LoadedCapsule[]): LoadedCapsule[] {
   return [...capsules].sort((a, b) => compareCodeUnits(a.manifest.id, b.manifest.id));
 }
 
-function capsuleReport({ manifest, tree, zone, tier, bindings }: LoadedCapsule, tally: Tally): JsonObject {
+function capsuleReport(
+  { manifest, tree, zone, tier, bindings }: LoadedCapsule,
+  tally: Tally,
+  grades: Grades,
+): JsonObject {
   const counts = tally.of(manifest.id);
   const { deliveries, published, writes, suspended } = counts;
   return {
     id: manifest.id,
     version: manifest.version,
+    ...grades.get(capsuleName(manifest)),
     tree,
     zone,
     tier,

@@ -5,7 +5,7 @@ import type { Network } from '../kernel/binding.ts';
 import { outputsOf } from '../kernel/run.ts';
 import { Tally } from '../kernel/tally.ts';
 import { StateTable } from '../state/memory.ts';
-import type { JournalRecord, SealRecord } from '../store/record.ts';
+import type { BootRecord, JournalRecord, SealRecord } from '../store/record.ts';
 
 /** What the records of a journal add up to, without running anything. */
 export class Fold {
@@ -15,6 +15,8 @@ export class Fold {
   readonly outputs: BusEvent[] = [];
   logRoot: Digest = EMPTY_LOG_ROOT;
   seal: SealRecord | undefined;
+  /** The steps of the boot and of the capsules' lifecycles. */
+  readonly boot: BootRecord[] = [];
   private readonly network: Network | undefined;
 
   constructor(network?: Network) {
@@ -23,6 +25,7 @@ export class Fold {
 
   add(record: JournalRecord): void {
     if (record.type === 'seal') this.seal = record;
+    if (record.type === 'boot') this.boot.push(record);
     if (record.type !== 'frame') return;
     for (const event of [...record.ingress, ...record.published])
       this.logRoot = extendLogRoot(this.logRoot, event);

@@ -1,6 +1,7 @@
 import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import { recordedGrades } from '../kernel/quarantine/grades.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { runReport } from '../kernel/report.ts';
 import { type Results, resultsOf } from '../kernel/results.ts';
@@ -109,8 +110,11 @@ function expectedResults(
   fold: Fold,
   { sealed, head }: Provable,
 ): Results | undefined {
-  const { seal, tally, outputs } = fold;
+  const { seal, tally, outputs, boot } = fold;
   if (!seal || !sealed) return undefined;
   const settings = { seed: header.seed, epoch: header.epoch, zone: header.zone };
-  return resultsOf(outputs, runReport(settings, capsules, { seal, head, tally, outputs }));
+  return resultsOf(
+    outputs,
+    runReport(settings, capsules, { seal, head, tally, outputs }, recordedGrades(boot)),
+  );
 }

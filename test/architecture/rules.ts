@@ -31,8 +31,12 @@ const OWNERS: Readonly<Record<string, string>> = {
   ajv: 'bus/schema.ts',
   chalk: 'cli/render/colour.ts',
   commander: 'cli/usage.ts',
+  diff: 'kernel/quarantine/patch.ts',
   'fast-glob': 'registry/glob.ts',
+  ink: 'cli/quarantine/screen/ink.ts',
+  react: 'cli/quarantine/screen/ink.ts',
   semver: 'capsule/version.ts',
+  'string-width': 'cli/quarantine/screen/width.ts',
 };
 const MOST_LINES = 400;
 

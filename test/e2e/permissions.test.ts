@@ -102,6 +102,7 @@ describe.skipIf(!possible)('where nothing may be written', () => {
     ['home/.config/vnes/keys', ['keys', 'create', '-n', 'b', '--no-passphrase'], 'VNES1012'],
   ])('%s: vnes %j', async (name, args, code) => {
     const shop = copyOf(prepared);
+    rmSync(shop.at('.vnes'), { recursive: true });
     close(shop, name, 0o555);
     const report = await ask(shop, args);
     expect([report.exitCode, ...errorsOf(report)]).toEqual([4, code]);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { recordName } from '../../src/kernel/quarantine/read.ts';
 import { asItIs, type Case, errorsOf, refused, reportOf } from './refusal.ts';
 import { copyOf, orders, prepare, vnes, type Workshop } from './workshop.ts';
 
@@ -7,6 +8,8 @@ const prepared = await prepare();
 const RUN = ['run', 'capsules', '--input'] as const;
 const GOOD = [...RUN, 'good.ndjson'] as const;
 
+const edits = (name: string, from: string, to: string) => (shop: Workshop) =>
+  shop.write(name, shop.read(name).replace(from, to));
 const writes = (name: string, content: string | Uint8Array) => (shop: Workshop) => shop.write(name, content);
 const line = (event: object) => `${JSON.stringify({ topic: 'probe.order.v1', ...event })}\n`;
 const INPUT = [...RUN, 'input'] as const;
@@ -145,7 +148,17 @@ describe('places that cannot be written are refused, and as early as can be', ()
     ['a recording inside a capsule', asItIs, [...GOOD, '--record', 'capsules/probe'], 2, ['VNES1052']],
     ['a recording below a file', asItIs, [...GOOD, '--record', 'good.ndjson/x'], 4, ['VNES8005']],
     ['a recording where no folder can be made', asItIs, [...GOOD, '--record', '/proc/x/y'], 4, ['VNES8005']],
-    ['a file where recordings go', writes('.vnes', ''), GOOD, 4, ['VNES1012']],
+    [
+      'a file where the quarantine goes',
+      ({ at, write }) => {
+        rmSync(at('.vnes'), { recursive: true });
+        write('.vnes', '');
+      },
+      GOOD,
+      2,
+      ['VNES3104'],
+    ],
+    ['a file where recordings go', writes('.vnes/runs', ''), GOOD, 4, ['VNES1012']],
     [
       'a lock file in a missing folder',
       asItIs,
@@ -185,39 +198,44 @@ describe('places that cannot be written are refused, and as early as can be', ()
 
   test('a quarantine that cannot be written does not hide why a capsule was refused', async () => {
     const shop = copyOf(prepared);
+    rmSync(shop.at('.vnes/quarantine'), { recursive: true });
     shop.write('.vnes/quarantine', '');
     shop.write('capsules/probe/more.js', '');
     const report = await reportOf(shop, GOOD);
-    expect([report.exitCode, ...errorsOf(report)]).toEqual([1, 'VNES2005', 'VNES3101', 'VNES1012']);
+    expect([report.exitCode, ...errorsOf(report)]).toEqual([1, 'VNES2005', 'VNES3101', 'VNES3104']);
   });
 });
 
 describe('the quarantine', () => {
   const INSPECT = ['quarantine-inspect'] as const;
-  const RECORD = '.vnes/quarantine/a.json';
+  const RECORD = `.vnes/quarantine/${recordName('capsules/probe')}/00000001.json`;
   test.each<Case>([
-    ['an id that is not in it', asItIs, [...INSPECT, 'user.me.probe'], 2, ['VNES3104']],
+    ['an id that is not in it', asItIs, [...INSPECT, 'user.me.nope'], 2, ['VNES3104']],
     ['broken JSON', writes(RECORD, '{'), INSPECT, 2, ['VNES3104']],
     ['bytes that are no text', writes(RECORD, Buffer.from([255, 0])), INSPECT, 2, ['VNES3104']],
+    ['a record of another shape', writes(RECORD, '{"schemaVersion":2,"name":"x"}'), INSPECT, 2, ['VNES3104']],
+    ['checks of another shape', edits(RECORD, '"checks": [', '"checks": [null,'), INSPECT, 2, ['VNES3104']],
+    ['a file that is no record', writes('.vnes/quarantine/a.json', '{}'), INSPECT, 2, ['VNES3104']],
     [
-      'a record of another shape',
-      writes(RECORD, '{"schemaVersion":1,"name":"x","since":"","verdict":{"checks":[1]}}'),
+      'a folder as record',
+      ({ at }) => {
+        rmSync(at(RECORD));
+        mkdirSync(at(RECORD));
+      },
       INSPECT,
       2,
       ['VNES3104'],
     ],
     [
-      'checks of another shape',
-      writes(
-        RECORD,
-        '{"schemaVersion":1,"name":"x","since":"","verdict":{"folder":"","checks":[{"id":"","proves":"","result":"pass","diagnostics":[null]}]}}',
-      ),
+      'a file as quarantine',
+      ({ at, write }) => {
+        rmSync(at('.vnes/quarantine'), { recursive: true });
+        write('.vnes/quarantine', '');
+      },
       INSPECT,
       2,
       ['VNES3104'],
     ],
-    ['a folder as record', ({ at }) => mkdirSync(at(RECORD), { recursive: true }), INSPECT, 2, ['VNES3104']],
-    ['a file as quarantine', writes('.vnes/quarantine', ''), INSPECT, 2, ['VNES3104']],
   ])('%s', async (...example) => {
     await refused(prepared, example);
   });

@@ -77,7 +77,8 @@ export function recordSmall(
     for (const one of frames) append(one);
     append(boot('unload', 7), sealOf(fold, frames));
     const { seal, tally, outputs } = fold;
-    const report = runReport(SETTINGS, [CAPSULE], { seal: seal!, head: journal.head, tally, outputs });
+    const outcome = { seal: seal!, head: journal.head, tally, outputs };
+    const report = runReport(SETTINGS, [CAPSULE], outcome, new Map());
     writeResults(dir, resultsOf(outputs, report), disk);
   } finally {
     journal.close();

@@ -111,6 +111,7 @@ export class Workshop {
       progress: () => {},
       stdin: async () => new Uint8Array(),
       secret: async () => undefined,
+      takeScreen: () => {},
       asset: folder => path.resolve(import.meta.dirname, '../..', folder),
     };
     return invocation.spec.run!(context, invocation.args, invocation.options);

@@ -43,11 +43,23 @@ export interface BuildOutcome {
  */
 export async function buildCapsule(folder: string, shownAs: string): Promise<BuildOutcome> {
   const outcome = await compilePlan(planBuild(folder, shownAs));
-  const { plan } = outcome;
-  replaceFile(join(folder, plan.language.constants), plan.constants);
-  replaceFile(join(folder, plan.artifact), outcome.component);
-  replaceFile(join(folder, BUILD_FILE), noteText(outcome.note));
+  writeBuild(outcome);
   return outcome;
+}
+
+/** Writes what was built into the capsule's folder. @throws Failure VNES1012 */
+export function writeBuild(outcome: BuildOutcome): void {
+  const { folder } = outcome.plan;
+  for (const [path, content] of builtFiles(outcome)) replaceFile(join(folder, path), content);
+}
+
+/** What a build writes, by path below the capsule's folder. */
+export function builtFiles({ plan, component, note }: BuildOutcome): ReadonlyMap<string, Uint8Array> {
+  return new Map([
+    [plan.language.constants, Buffer.from(plan.constants)],
+    [plan.artifact, component],
+    [BUILD_FILE, Buffer.from(noteText(note))],
+  ]);
 }
 
 /** Reads a capsule and checks that it is complete. */

@@ -25,6 +25,11 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
   },
 };
 
+/** Whether vnes builds the language that a manifest names. */
+export function isBuilt({ runtime }: Pick<Manifest, 'runtime'>): boolean {
+  return runtime?.language !== undefined && Object.hasOwn(LANGUAGES, runtime.language);
+}
+
 /** @throws Failure VNES5405 when the manifest names no language that vnes builds. */
 export function languageOf(manifest: Manifest, manifestFile: string): Language {
   const name = manifest.runtime?.language;

@@ -15,6 +15,10 @@ export const POLICY_CODES = {
   VNES3020: { title: 'code does not fit the determinism tier', exit: 'negative' },
   VNES3021: { title: 'determinism tier cannot be checked', exit: 'negative' },
   VNES3101: { title: 'capsule is quarantined', exit: 'negative' },
+  VNES3102: { title: 'capsule stays in quarantine', exit: 'negative' },
   VNES3103: { title: 'capsule cannot be run', exit: 'negative' },
   VNES3104: { title: 'no such capsule in quarantine', exit: 'usage' },
+  VNES3105: { title: 'remedy changes what was admitted', exit: 'negative' },
+  VNES3106: { title: 'capsule cannot be remedied here', exit: 'negative' },
+  VNES3107: { title: 'no terminal for the full screen', exit: 'environment' },
 } as const satisfies Record<`VNES3${number}`, CodeEntry>;

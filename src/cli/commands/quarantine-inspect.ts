@@ -1,74 +1,113 @@
 import { fail } from '../../base/diagnostic.ts';
-import type { JsonValue } from '../../base/json.ts';
-import { listQuarantine, type QuarantineRecord } from '../../kernel/quarantine.ts';
-import { type Check, diagnosticsOf } from '../../trust/verdict.ts';
-import type { CommandSpec, Context, Paint, Result } from '../command.ts';
-import { quarantineFolder } from '../folders.ts';
-import { paintResult } from '../render/grades.ts';
+import type { CapsuleRecord } from '../../kernel/quarantine/model.ts';
+import { plain } from '../../trust/proof.ts';
+import type { Grade } from '../../trust/verdict.ts';
+import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { chooseRecords } from '../quarantine/choose.ts';
+import { detailData, recordData } from '../quarantine/data.ts';
+import { type Details, detailsOf } from '../quarantine/details.ts';
+import { fileLines, manifestLines, signerLines } from '../quarantine/difference-lines.ts';
+import { indent, type Line, paintLine } from '../quarantine/line.ts';
+import { headLines, headline, historyLines, proofLines, releaseLines } from '../quarantine/proof-lines.ts';
+import { gradeSum } from '../render/grade-lines.ts';
+import { TRUST_OPTIONS } from '../trust-options.ts';
+
+/** Worst first, as lists show them. */
+const GRADES: readonly Grade[] = ['quarantined', 'waived', 'warned', 'admitted'];
 
 export const command: CommandSpec = {
   name: 'quarantine-inspect',
-  summary: 'show why capsules were refused and what would release them',
+  summary: 'show why capsules were refused, what changed, and what would release them',
   arguments: [{ name: 'id', help: 'id, id@version or folder of one capsule' }],
-  options: [],
-  examples: ['vnes quarantine-inspect', 'vnes quarantine-inspect user.me.hello'],
+  options: [
+    {
+      name: 'grade',
+      value: 'GRADE',
+      multiple: true,
+      help: `only capsules of this grade, more than once for several: ${GRADES.join(', ')}`,
+    },
+    { name: 'tui', help: 'look at all of it on the full screen' },
+    ...TRUST_OPTIONS,
+  ],
+  examples: [
+    'vnes quarantine-inspect',
+    'vnes quarantine-inspect user.me.hello',
+    'vnes quarantine-inspect --grade quarantined --grade waived --json',
+    'vnes quarantine-inspect --tui',
+  ],
   run: inspect,
 };
 
-async function inspect({ ports }: Context, [wanted]: readonly string[]): Promise<Result> {
-  const all = listQuarantine(quarantineFolder(ports));
-  const records = wanted === undefined ? all : all.filter(record => goesBy(record, wanted));
-  if (wanted !== undefined && records.length === 0) {
-    fail('VNES3104', `${wanted} is not in quarantine`, {
-      expected:
-        all.length === 0
-          ? 'nothing: the quarantine of this folder is empty'
-          : all.map(({ name }) => name).join(', '),
-      found: wanted,
-      help: 'a run puts capsules here when it refuses them',
-    });
+async function inspect(context: Context, args: readonly string[], options: OptionValues): Promise<Result> {
+  const grades = gradesOf(options);
+  const { records: all, problems } = chooseRecords(context, args);
+  const records = ranked(all).filter(({ now }) => grades.includes(now.verdict.grade));
+  if (options.tui === true) {
+    const { openScreen } = await import('../quarantine/screen/open.ts');
+    return openScreen(context, { records, problems, options });
   }
+  const totals = gradeSum(all.map(({ now }) => now.verdict));
+  if (args.length === 0) {
+    return {
+      data: plain({ totals: countsOf(all), records: records.map(recordData) }),
+      diagnostics: problems,
+      text: paint => listText(records, totals, paint),
+    };
+  }
+  const details = new Map<CapsuleRecord, Details>();
+  for (const record of records) details.set(record, await detailsOf(context, record, options));
+  const told = [...details];
   return {
-    data: { quarantined: records as unknown as JsonValue },
-    diagnostics: [],
-    text: paint =>
-      records.length === 0
-        ? 'nothing is in quarantine here'
-        : records
-            .map(record =>
-              wanted === undefined && all.length > 1 ? line(record, paint) : proof(record, paint),
-            )
-            .join('\n'),
+    data: { totals: countsOf(all), records: told.map(([record, of]) => detailData(record, of)) },
+    diagnostics: problems,
+    text: paint => told.map(([record, of]) => detailText(record, of, paint)).join('\n\n'),
   };
 }
 
-function goesBy({ name, verdict }: QuarantineRecord, wanted: string): boolean {
-  return [name, verdict.id, verdict.folder].includes(wanted);
+/** @throws Failure VNES9006 */
+function gradesOf({ grade }: OptionValues): readonly Grade[] {
+  if (!Array.isArray(grade)) return GRADES;
+  const unknown = grade.find(word => !GRADES.some(known => known === word));
+  if (unknown !== undefined)
+    fail('VNES9006', `there is no grade ${JSON.stringify(unknown)}`, {
+      expected: GRADES.join(', '),
+      found: unknown,
+    });
+  return GRADES.filter(known => grade.includes(known));
 }
 
-function line({ name, since, verdict }: QuarantineRecord, paint: Paint): string {
-  const [first] = diagnosticsOf(verdict.checks);
-  return `${paint.bad('quarantined')} ${paint.bold(name)} since ${since}: ${first?.message ?? 'refused'}`;
+function ranked(records: readonly CapsuleRecord[]): readonly CapsuleRecord[] {
+  const rank = ({ now }: CapsuleRecord) => GRADES.indexOf(now.verdict.grade);
+  return records.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** The whole proof: every check, and for each that failed what was expected, what was found and what would release it. */
-function proof(record: QuarantineRecord, paint: Paint): string {
-  const { name, since, verdict } = record;
-  return [
-    `${paint.bad('quarantined')} ${paint.bold(name)} since ${since}`,
-    `${paint.dim('folder')} ${verdict.folder}`,
-    ...verdict.checks.flatMap(check => checkLines(check, paint, '  ')),
-    `${paint.dim('released')} as soon as a run finds that every check passes`,
-  ].join('\n');
+function countsOf(records: readonly CapsuleRecord[]) {
+  const count = (grade: Grade) => records.filter(({ now }) => now.verdict.grade === grade).length;
+  return Object.fromEntries(GRADES.map(grade => [grade, count(grade)]));
 }
 
-function checkLines(check: Check, paint: Paint, indent: string): string[] {
-  const details = (check.diagnostics ?? []).flatMap(({ code, message, place, expected, found, help }) => [
-    `${indent}  ${code} ${message}`,
-    ...Object.entries({ file: place?.file, expected, found, 'to release': help })
-      .filter(([, value]) => value !== undefined)
-      .map(([label, value]) => `${indent}    ${paint.dim(`${label}:`)} ${value}`),
-  ]);
-  const nested = (check.checks ?? []).flatMap(below => checkLines(below, paint, `${indent}  `));
-  return [`${indent}${paintResult(check.result, paint)} ${check.id}: ${check.proves}`, ...details, ...nested];
+function listText(records: readonly CapsuleRecord[], totals: string, paint: Paint): string {
+  const lines = records.map(record => paintLine(headline(record), paint));
+  const sum = totals === '' ? 'no run has examined a capsule here' : totals;
+  return [...lines, sum].join('\n');
+}
+
+function detailText(record: CapsuleRecord, { difference, remedy }: Details, paint: Paint): string {
+  const sections: readonly (readonly [string, readonly Line[]])[] = [
+    ['proof', proofLines(record)],
+    ...(difference
+      ? ([
+          ['files', fileLines(difference)],
+          ['manifest', manifestLines(difference)],
+          ['signers', signerLines(difference)],
+        ] as const)
+      : []),
+    ['history', historyLines(record)],
+    ['release', releaseLines(record, remedy)],
+  ];
+  const lines = [
+    ...headLines(record),
+    ...sections.flatMap(([name, of]) => [[['bold', name]] as Line, ...indent(of)]),
+  ];
+  return lines.map(line => paintLine(line, paint)).join('\n');
 }

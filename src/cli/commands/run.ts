@@ -7,19 +7,21 @@ import { ZONES, type Zone } from '../../capsule/zone.ts';
 import { bind, type Network } from '../../kernel/binding.ts';
 import { type Booted, type BootRequest, boot, nameOf } from '../../kernel/boot.ts';
 import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
-import { updateQuarantine } from '../../kernel/quarantine.ts';
+import { gradesOf } from '../../kernel/quarantine/grades.ts';
+import { keepDecisions } from '../../kernel/quarantine/keep.ts';
 import { failures, runReport } from '../../kernel/report.ts';
 import { outputLine, resultsOf, writeResults } from '../../kernel/results.ts';
 import { type RunOutcome, run } from '../../kernel/run.ts';
 import type { FlowCounts } from '../../kernel/tally.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { parseLock } from '../../registry/lock.ts';
-import { loadTrust } from '../../trust/store.ts';
+import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
 import { plotOverTime } from '../plot.ts';
+import { gradeLines } from '../render/grade-lines.ts';
 import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
 
@@ -93,15 +95,16 @@ async function runCommand(
   const input = await readNamed(context, inputOption(options));
   const folders = await discoverCapsules(paths, ports.env.cwd);
   context.progress(`verifying ${folders.length} capsules`);
+  const trust = await loadTrust({ ...trustOptions(options), capsules: folders }, ports);
   const booted = await boot({
     folders,
     cwd: ports.env.cwd,
-    trust: await loadTrust({ ...trustOptions(options), capsules: folders }, ports),
+    trust,
     cacheDir: cacheFolder(ports),
     zone,
     lock: await lockOption(context, options),
   });
-  const unkept = keepVerdicts(booted, ports);
+  const unkept = keepVerdicts(booted, trust, ports);
   if (booted.refused.length > 0) return refusal(booted, unkept);
 
   const network = await bind(booted.capsules);
@@ -136,7 +139,8 @@ async function runCommand(
     options,
     outcome,
     events,
-    report: runReport(settings, booted.capsules, outcome),
+    booted,
+    report: runReport(settings, booted.capsules, outcome, gradesOf(booted.verdicts)),
   });
 }
 
@@ -174,9 +178,14 @@ function checkFor({ catalog, subscribers }: Network) {
 }
 
 /** What keeps the quarantine from being written; it must not hide why capsules were refused. */
-function keepVerdicts({ verdicts, refused }: Booted, ports: Ports): readonly Diagnostic[] {
+function keepVerdicts(
+  { decisions, refused }: Booted,
+  trust: TrustStore,
+  ports: Ports,
+): readonly Diagnostic[] {
   try {
-    updateQuarantine(quarantineFolder(ports), verdicts, ports.clock.now());
+    const place = { dir: quarantineFolder(ports), cwd: ports.env.cwd };
+    keepDecisions(decisions, { ...place, gate: 'run', trust, now: ports.clock.now() });
     return [];
   } catch (error) {
     if (refused.length > 0 && error instanceof Failure) return error.diagnostics;
@@ -209,6 +218,7 @@ function refusal({ refused, verdicts }: Booted, unkept: readonly Diagnostic[]): 
 
 interface Finished {
   readonly context: Context;
+  readonly booted: Booted;
   readonly shown: string;
   readonly dir: string;
   readonly options: OptionValues;
@@ -217,7 +227,7 @@ interface Finished {
   readonly report: JsonObject;
 }
 
-function finished({ context, shown, dir, options, outcome, events, report }: Finished): Result {
+function finished({ context, booted, shown, dir, options, outcome, events, report }: Finished): Result {
   const results = resultsOf(outcome.outputs, report);
   writeResults(dir, results);
   const output = text(options.output);
@@ -225,7 +235,7 @@ function finished({ context, shown, dir, options, outcome, events, report }: Fin
   return {
     data: { recording: shown, ...report },
     diagnostics: failures(outcome.tally, shown),
-    text: paint => summary(shown, outcome, events, paint),
+    text: paint => summary(shown, booted, outcome, events, paint),
     ...(output === undefined ? { lines: outcome.outputs.map(outputLine) } : {}),
   };
 }
@@ -240,6 +250,7 @@ const FLOW_WORDS: Readonly<Record<keyof FlowCounts, string>> = {
 
 function summary(
   recording: string,
+  { verdicts }: Booted,
   outcome: RunOutcome,
   events: readonly IngressEvent[],
   paint: Paint,
@@ -256,6 +267,7 @@ function summary(
   const [start, end] = [events[0]!.time, events.at(-1)!.time];
   const row = (label: string, value: string) => `${paint.dim(label.padEnd(12))}${value}`;
   return [
+    ...gradeLines(verdicts, paint).map((line, index) => row(index === 0 ? 'capsules' : '', line)),
     row('frames', `${seal.frames}, ${tally.ingress} events in, ${outputs.length} out, ${seal.events} in all`),
     row('deliveries', counts),
     ...(flow === '' ? [] : [row('flow', flow)]),

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../base/diagnostic.ts';
+import { type Diagnostic, exitOf, fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
@@ -39,6 +39,7 @@ export const command: CommandSpec = {
     { name: 'key', short: 'k', value: 'KEY', help: 'key that signs the summary, as sign takes it' },
     { name: 'passphrase-file', value: 'FILE', help: 'passphrase of that key; - reads standard input' },
     { name: 'passphrase-fd', value: 'N', help: 'read it from the open descriptor N' },
+    { name: 'quarantine', help: 'also enter the capsules into the quarantine of this folder' },
   ],
   examples: [
     'vnes verify',
@@ -54,10 +55,19 @@ async function verify(context: Context, paths: readonly string[], options: Optio
   const asked = GIT.some(name => options[name] !== undefined);
   if (options.fix === true || options['dry-run'] === true)
     (await import('../remedies.ts')).refuseClash(options, asked);
+  if (asked && options.quarantine === true) {
+    fail('VNES9006', '--quarantine goes with capsules on disk only', {
+      expected: 'folders: the quarantine is about what lies there',
+      found: 'capsules in git',
+    });
+  }
   const found = await (asked ? inGit : onDisk)(context, paths, options);
   const { trust, finish, git } = found;
+  const keeper = options.quarantine === true ? await keeperOf(context, trust) : undefined;
+  keeper?.enter(found.verdicts);
   const help = isRefused(found) ? await helpOf(context, found, options) : undefined;
   const { verdicts, proven } = help ?? found;
+  keeper?.enter(verdicts.filter(verdict => !found.verdicts.includes(verdict)));
   const totals = totalsOf(verdicts);
   const change = git?.change ?? [];
   const refused = totals.failed > 0 || !change.every(stands);
@@ -74,8 +84,9 @@ async function verify(context: Context, paths: readonly string[], options: Optio
     diagnostics: [
       ...distinct([...diagnosticsOf(change), ...verdicts.flatMap(({ checks }) => diagnosticsOf(checks))]),
       ...(help?.diagnostics ?? []),
+      ...(keeper?.problems ?? []),
     ],
-    exit: refused ? 'negative' : 'ok',
+    exit: refused ? 'negative' : exitOf(keeper?.problems ?? []),
     text: paint =>
       [
         ...verdicts.flatMap(verdict => [
@@ -118,6 +129,12 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
 
 function isRefused({ verdicts, git }: Found): boolean {
   return !verdicts.every(({ admitted }) => admitted) || git?.change.every(stands) === false;
+}
+
+/** What enters capsules into the quarantine; loaded only where that is asked for. */
+async function keeperOf(context: Context, trust: TrustStore) {
+  const { quarantineKeeper } = await import('../quarantine/keeper.ts');
+  return quarantineKeeper(context, trust);
 }
 
 /** What helps capsules that were refused; loaded only then. */
