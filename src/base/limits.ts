@@ -12,6 +12,8 @@ export const LIMITS = {
   loadedFileBytes: 64 * 1024 * 1024,
   /** All files of one capsule that a Python interpreter gets to see. */
   pythonTreeBytes: 64 * 1024 * 1024,
+  /** What `verify --fix` holds in memory to bring one capsule back. */
+  restoredBytes: 512 * 1024 * 1024,
   /** A Python source whose imports are read. */
   pythonBytes: 1024 * 1024,
   /** One message to or from an ssh-agent; OpenSSH's ends the connection at a longer one. */

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -164,6 +167,23 @@ describe('somebody who writes at the same time', () => {
     const write = () => writeFileSync(at('spec/logic.md'), 'new work');
     expect(await attempt(plan, shop, write)).toMatchObject([{ code: 'VNES2081' }]);
     expect(readFileSync(at('spec/logic.md'), 'utf8')).toBe('new work');
+  });
+
+  test("and swaps a file for another name of somebody else's does not get that one changed", async () => {
+    const { shop, at } = await signedShop();
+    chmodSync(at('README.md'), 0o755);
+    chmodSync(at('manifest.json'), 0o755);
+    writeFileSync(shop.at('victim'), 'x');
+    const plan = await planned(shop);
+    const swap = () => {
+      for (const name of ['README.md', 'manifest.json']) {
+        rmSync(at(name));
+        linkSync(shop.at('victim'), at(name));
+      }
+    };
+    const before = statSync(shop.at('victim')).mode;
+    expect(await attempt(plan, shop, swap)).toMatchObject([{ code: 'VNES2081' }]);
+    expect(statSync(shop.at('victim')).mode).toBe(before);
   });
 
   test('and edits what is taken out finds the edit in the store', async () => {

@@ -62,11 +62,18 @@ export function unlinkIfThere(place: Buffer): void {
   }
 }
 
-/** Makes a file executable or not, as whoever may read it may run it; takes away setuid and setgid. */
+/**
+ * Makes a file executable or not, as whoever may read it may run it; takes away setuid and setgid.
+ * @throws a system error; ESTALE for what is no plain file with one name.
+ */
 export function setExecutable(place: Buffer, executable: boolean): void {
   const descriptor = openSync(place, READ);
   try {
-    const { mode } = fstatSync(descriptor);
+    const status = fstatSync(descriptor);
+    const { mode } = status;
+    // A second name would be somebody else's file.
+    if (!status.isFile() || status.nlink !== 1)
+      throw Object.assign(new Error('another file'), { code: 'ESTALE' });
     const plain = mode & 0o666;
     fchmodSync(descriptor, executable ? plain | 0o100 | ((plain & 0o444) >> 2) : plain);
   } finally {

@@ -136,6 +136,7 @@ async function candidateFor(
   const wanted = wantedBytes();
   const known = new Map<Digest, Uint8Array>();
   const unknown: TreeFile[] = [];
+  let room: number = LIMITS.restoredBytes;
   const additions: Action[] = [];
   for (const file of [...files, own]) {
     const at = bytePath(file.path);
@@ -143,7 +144,12 @@ async function candidateFor(
     const state = stateOf(file, entry);
     if (state === 'mode') additions.push({ kind: 'mode', path: at, file, entry: entry! });
     if (state !== 'other' && !wanted(file)) continue;
+    if (room < file.size) {
+      unknown.push(file);
+      continue;
+    }
     const found = file === own ? { where, bytes } : await sources.find(file, folder, scan);
+    room -= found ? file.size : 0;
     if (!found) unknown.push(file);
     else if (wanted(file)) known.set(file.sha256, found.bytes);
     if (found && state === 'other') additions.push({ kind: 'write', path: at, file, found });

@@ -28,11 +28,13 @@ export async function remediesOf(
   { trust, ports, sources, options = [] }: RemediesOptions,
 ): Promise<ReadonlyMap<Verdict, Remedy>> {
   const keys = ownKeys(ports);
+  // Where nobody is trusted, no receipt is worth looking for content for.
+  const hopeless = !trust.root && trust.keys.length === 0;
   const remedies = new Map<Verdict, Remedy>();
   for (const verdict of verdicts.filter(({ admitted }) => !admitted)) {
     const folder = path.resolve(ports.env.cwd, verdict.folder);
     const walk = walkCapsule(folder, { shownAs: verdict.folder });
-    const plan = await planFor(folder, verdict.folder, sources);
+    const plan = hopeless ? undefined : await planFor(folder, verdict.folder, sources);
     const outlook = plan && ((under: TrustStore) => plan.outlook(under));
     const folderForReceipt = plan?.scan.get(RECEIPT_FILE)?.kind === 'folder';
     const { cwd } = ports.env;

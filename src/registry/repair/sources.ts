@@ -3,7 +3,8 @@ import path from 'node:path';
 import { sha256 } from '../../base/digest.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Ports } from '../../base/ports.ts';
-import { hashFile } from '../../capsule/hash-file.ts';
+import { errorCode } from '../../base/system-error.ts';
+import { FileMoved, hashFile } from '../../capsule/hash-file.ts';
 import type { TreeFile } from '../../capsule/tree.ts';
 import { readPlain } from '../../store/files.ts';
 import { objectPath } from '../../store/objects.ts';
@@ -86,7 +87,7 @@ function inCapsule(file: TreeFile, folder: string, scan: Scan): Sourced | undefi
   const root = OpenFolder.open(folder);
   try {
     for (const { path: from, size } of candidates) {
-      const bytes = within(root, from, (below, name) => hashFile(below.at(name), size).bytes);
+      const bytes = bytesAt(root, from, size);
       const shown = JSON.stringify(Buffer.from(from, 'latin1').toString());
       const found =
         bytes && formOf(bytes, file, from === here ? 'the file itself' : `${shown} in the capsule`);
@@ -95,6 +96,16 @@ function inCapsule(file: TreeFile, folder: string, scan: Scan): Sourced | undefi
     return undefined;
   } finally {
     root.close();
+  }
+}
+
+/** What cannot be read, or is not what it was, is no source. */
+function bytesAt(root: OpenFolder, from: string, size: number): Uint8Array | undefined {
+  try {
+    return within(root, from, (below, name) => hashFile(below.at(name), size).bytes);
+  } catch (error) {
+    if (error instanceof FileMoved || errorCode(error) !== undefined) return undefined;
+    throw error;
   }
 }
 
