@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { runCli, runJson } from '../cli/run.ts';
+import { CACHE } from '../python/python.ts';
 import { temporaryFolder } from './host.ts';
 
 const ENTRY = join(import.meta.dirname, '../../src/cli/entry.ts');
@@ -45,6 +46,30 @@ describe.each(['wasm-ts', 'wasm-js'])('%s', template => {
     expect((await runCli(['verify', 'counter'], { cwd })).status, 'a recording in its folder').toBe(0);
   }, 120_000);
 });
+
+test('python: scaffold, its own tests outside of vnes, build, sign, verify, run, replay, and those within', async () => {
+  const cwd = temporaryFolder();
+  const env = { HOME: cwd, XDG_CACHE_HOME: CACHE };
+  const made = await runJson(['scaffold', 'python', 'user.ada.counter'], { cwd });
+  const { next } = made.data as { next: string[] };
+  expect(next[0]).toBe('vnes build counter');
+  for (const line of [...next, 'vnes replay .vnes/runs/0001', 'vnes build counter --check']) {
+    const words = line.split(' ').slice(1);
+    if (words[0] === 'keys') words.push('--no-passphrase');
+    const { status, stderr } = await runCli(words, { cwd, env });
+    expect(status, `${line}\n${stderr}`).toBe(0);
+    if (words[0] === 'build')
+      await unittest(join(cwd, 'counter'), { PATH: '/usr/bin:/bin' }, 'OK (skipped=1)');
+  }
+  await unittest(join(cwd, 'counter'), { ...process.env, ...env, VNES: installedVnes(cwd) }, 'OK');
+  expect((await runCli(['verify', 'counter'], { cwd })).status, 'its tests leave nothing behind').toBe(0);
+}, 120_000);
+
+/** The capsule's own tests, by the Python of this machine. */
+async function unittest(cwd: string, env: NodeJS.ProcessEnv, verdict: string): Promise<void> {
+  const { stderr } = await promisify(execFile)('python3', ['-B', '-m', 'unittest'], { cwd, env });
+  expect(stderr.trim().split('\n').at(-1)).toBe(verdict);
+}
 
 describe('bad input', () => {
   test.each([

@@ -24,7 +24,7 @@ test('the listed templates are the ones there are', () => {
   expect(readdirSync(TEMPLATES).sort()).toEqual(LISTED.map(({ name }) => name).sort());
 });
 
-describe.each(LISTED.map(({ name }) => name))('%s', template => {
+describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s', (template, compiler) => {
   test('is a whole capsule: manifest, spec, schemas, sources, README, test, examples', () => {
     const folder = freshCapsule({ template });
     const manifest = parseManifest(readFileSync(join(folder, 'manifest.json')), 'manifest.json');
@@ -41,9 +41,9 @@ describe.each(LISTED.map(({ name }) => name))('%s', template => {
       expect.arrayContaining([
         '.gitignore',
         'README.md',
-        'package.json',
         'spec/logic.md',
-        'test/examples.js',
+        'examples/events.ndjson',
+        ...(compiler ? ['package.json', 'test/examples.js'] : ['tests/test_main.py', 'vnes/py.typed']),
       ]),
     );
     const bus = manifest.interfaces?.bus;
@@ -51,16 +51,19 @@ describe.each(LISTED.map(({ name }) => name))('%s', template => {
     for (const path of paths)
       expect(readFileSync(join(folder, path), 'utf8'), path).not.toMatch(/__[A-Z]+__/);
   });
+});
 
-  test('pins its compiler exactly, at the versions that vnes is tested with', () => {
+test.each(LISTED.filter(({ compiler }) => compiler).map(({ name }) => name))(
+  '%s pins its compiler exactly, at the versions that vnes is tested with',
+  template => {
     const own = JSON.parse(readFileSync(join(freshCapsule({ template }), 'package.json'), 'utf8'));
     const { packages } = JSON.parse(readFileSync(join(TEMPLATES, '../package-lock.json'), 'utf8'));
     const pinned = Object.entries(own.devDependencies);
     expect(pinned.length).toBeGreaterThan(0);
     for (const [name, version] of pinned)
       expect(version, name).toBe(packages[`node_modules/${name}`].version);
-  });
-});
+  },
+);
 
 test('the namespace decides on zone and governance', () => {
   const placed = (id: string) => [identify(id).zone, identify(id).governance];

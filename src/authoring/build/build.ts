@@ -24,7 +24,8 @@ export interface BuildPlan {
   readonly kept: ReadonlyMap<string, Uint8Array>;
   /** The generated constants, as they are to be. */
   readonly constants: string;
-  /** Path of the component below the folder. */
+  readonly cacheDir: string | undefined;
+  /** Path below the folder of what is built: the component, or the constants where the sources are what runs. */
   readonly artifact: string;
 }
 
@@ -41,8 +42,12 @@ export interface BuildOutcome {
  * everything has compiled.
  * @throws Failure VNES1xxx and VNES2xxx for what the folder holds, VNES54xx for what does not build.
  */
-export async function buildCapsule(folder: string, shownAs: string): Promise<BuildOutcome> {
-  const outcome = await compilePlan(planBuild(folder, shownAs));
+export async function buildCapsule(
+  folder: string,
+  shownAs: string,
+  cacheDir?: string,
+): Promise<BuildOutcome> {
+  const outcome = await compilePlan(planBuild(folder, shownAs, cacheDir));
   writeBuild(outcome);
   return outcome;
 }
@@ -55,7 +60,7 @@ export function writeBuild(outcome: BuildOutcome): void {
 
 /** What a build writes, by path below the capsule's folder. */
 export function builtFiles({ plan, component, note }: BuildOutcome): ReadonlyMap<string, Uint8Array> {
-  return new Map([
+  return new Map<string, Uint8Array>([
     [plan.language.constants, Buffer.from(plan.constants)],
     [plan.artifact, component],
     [BUILD_FILE, Buffer.from(noteText(note))],
@@ -63,7 +68,7 @@ export function builtFiles({ plan, component, note }: BuildOutcome): ReadonlyMap
 }
 
 /** Reads a capsule and checks that it is complete. */
-export function planBuild(folder: string, shownAs: string): BuildPlan {
+export function planBuild(folder: string, shownAs: string, cacheDir?: string): BuildPlan {
   const walk = walkCapsule(folder, { shownAs, keepBytes: LIMITS.documentBytes });
   const [problem, ...more] = walk.problems;
   if (problem) throw new Failure(problem, ...more);
@@ -72,20 +77,21 @@ export function planBuild(folder: string, shownAs: string): BuildPlan {
   if (!bytes) throw new Failure(missingManifest(walk, shownAs));
   const manifest = parseManifest(bytes, manifestFile);
   const language = languageOf(manifest, manifestFile);
-  const artifact = artifactOf(manifest, manifestFile);
-  const plan = { folder, shownAs, manifest, language, files: walk.files, kept: walk.kept, artifact };
+  const artifact = language.makes === 'component' ? artifactOf(manifest, manifestFile) : language.constants;
+  const { files, kept } = walk;
+  const plan = { folder, shownAs, manifest, language, files, kept, artifact, cacheDir };
   requireInputs(plan);
-  return { ...plan, constants: constantsSource(manifest, walk.files) };
+  return { ...plan, constants: constantsSource(manifest, files, language.notation) };
 }
 
 /** Compiles in memory. The constants count as if they were already written. */
 export async function compilePlan(plan: BuildPlan): Promise<BuildOutcome> {
-  const { folder, shownAs, manifest, language, constants } = plan;
+  const { folder, shownAs, manifest, language, constants, cacheDir } = plan;
   const sources = new Map<string, Uint8Array>();
   for (const [path, bytes] of plan.kept) if (path.startsWith('impl/src/')) sources.set(path, bytes);
   sources.set(language.constants, Buffer.from(constants));
   const build = await language.load();
-  const built = await build({ folder, shownAs, manifest, sources });
+  const built = await build({ folder, shownAs, manifest, sources, cacheDir });
   const component = built.steps.at(-1)!.output;
   const note = noteOf(inputHash(withConstants(plan)), built);
   return { plan, component, digest: sha256(component), note, warnings: built.warnings };

@@ -1,5 +1,6 @@
 import { fail } from '../../base/diagnostic.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
+import { type Notation, PYTHON, SCRIPT } from './constants.ts';
 import type { Builder } from './job.ts';
 
 /** How one language is built: its builder, and the constants that it gets from the manifest. */
@@ -7,8 +8,11 @@ export interface Language {
   readonly load: () => Promise<Builder>;
   /** The SDK's exports and the author's own file; a capsule without them cannot be built. */
   readonly sources: readonly string[];
-  /** Where the generated constants go. */
+  /** Where the generated constants go, and how they are written. */
   readonly constants: string;
+  readonly notation: Notation;
+  /** What a build makes: a component, or nothing besides the constants because the sources are what runs. */
+  readonly makes: 'component' | 'constants';
 }
 
 /** By `runtime.language` of the manifest. */
@@ -17,11 +21,22 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     load: async () => (await import('./assemblyscript.ts')).buildAssemblyScript,
     sources: ['impl/src/abi.ts', 'impl/src/main.ts'],
     constants: 'impl/src/spec.ts',
+    notation: SCRIPT,
+    makes: 'component',
   },
   javascript: {
     load: async () => (await import('./javascript.ts')).buildJavaScript,
     sources: ['impl/src/abi.js', 'impl/src/main.js'],
     constants: 'impl/src/spec.js',
+    notation: SCRIPT,
+    makes: 'component',
+  },
+  python: {
+    load: async () => (await import('./python.ts')).buildPython,
+    sources: ['impl/src/main.py'],
+    constants: 'impl/src/spec.py',
+    notation: PYTHON,
+    makes: 'constants',
   },
 };
 

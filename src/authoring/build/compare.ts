@@ -14,8 +14,8 @@ export interface Comparison {
 }
 
 /** Builds a capsule again, in memory, and compares what lies in its folder. Writes nothing. @throws as `buildCapsule` does */
-export async function checkBuild(folder: string, shownAs: string): Promise<Comparison> {
-  const plan = planBuild(folder, shownAs);
+export async function checkBuild(folder: string, shownAs: string, cacheDir?: string): Promise<Comparison> {
+  const plan = planBuild(folder, shownAs, cacheDir);
   const outcome = await compilePlan(plan);
   const expected = [
     [plan.language.constants, Buffer.from(plan.constants)],
@@ -23,7 +23,8 @@ export async function checkBuild(folder: string, shownAs: string): Promise<Compa
     [plan.artifact, outcome.component],
   ] as const;
   if (outcome.note.reproducible) {
-    const diagnostics = expected.flatMap(([path, bytes]) => compareFile(outcome, path, bytes));
+    const files = [...new Map<string, Uint8Array>(expected)];
+    const diagnostics = files.flatMap(([path, bytes]) => compareFile(outcome, path, bytes));
     return { outcome, diagnostics };
   }
   const diagnostics = [...compareFile(outcome, ...expected[0]), ...compareNote(outcome)];

@@ -8,6 +8,8 @@ export interface BuildJob {
   /** The folder as the user named it, for diagnostics. */
   readonly shownAs: string;
   readonly manifest: Manifest;
+  /** Where what is made of tools is kept between builds. */
+  readonly cacheDir?: string | undefined;
   /** `impl/src/**` by path below the capsule's folder, with `/`. */
   readonly sources: ReadonlyMap<string, Uint8Array>;
 }
@@ -26,7 +28,7 @@ export interface Step {
 }
 
 export interface Built {
-  /** The component is the last step's output. */
+  /** The artifact is the last step's output. */
   readonly steps: readonly [Step, ...Step[]];
   readonly toolchain: readonly Tool[];
   /** Whether the same inputs and tools give the same bytes. */

@@ -5,6 +5,8 @@ export interface Template {
   readonly name: string;
   readonly language: string;
   readonly summary: string;
+  /** Whether it brings a compiler that has to be installed. */
+  readonly compiler: boolean;
 }
 
 export const TEMPLATES: readonly Template[] = [
@@ -12,11 +14,19 @@ export const TEMPLATES: readonly Template[] = [
     name: 'wasm-ts',
     language: 'AssemblyScript',
     summary: 'the syntax of TypeScript, compiled to a few kilobytes of WebAssembly; builds are reproducible',
+    compiler: true,
   },
   {
     name: 'wasm-js',
     language: 'JavaScript',
     summary: 'full JavaScript with an engine inside, some 12 MB of WebAssembly; builds are not reproducible',
+    compiler: true,
+  },
+  {
+    name: 'python',
+    language: 'Python',
+    summary: 'Python 3.12 on the interpreter that comes with vnes; nothing to compile or to install',
+    compiler: false,
   },
 ];
 

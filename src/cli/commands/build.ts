@@ -5,6 +5,7 @@ import { type Diagnostic, Failure } from '../../base/diagnostic.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { cacheFolder } from '../folders.ts';
 
 export const command: CommandSpec = {
   name: 'build',
@@ -34,7 +35,9 @@ async function run(context: Context, paths: readonly string[], options: OptionVa
   const rows: Row[] = [];
   for (const folder of folders) {
     context.progress(`building ${folder}`);
-    rows.push(await buildOne(resolve(cwd, folder), folder, options.check === true));
+    rows.push(
+      await buildOne(resolve(cwd, folder), folder, options.check === true, cacheFolder(context.ports)),
+    );
   }
   return {
     data: { checked: options.check === true, capsules: rows.map(toJson) },
@@ -44,10 +47,10 @@ async function run(context: Context, paths: readonly string[], options: OptionVa
 }
 
 /** One capsule that does not build is no reason not to build the others. */
-async function buildOne(path: string, folder: string, check: boolean): Promise<Row> {
+async function buildOne(path: string, folder: string, check: boolean, cacheDir: string): Promise<Row> {
   try {
-    if (check) return { folder, ...(await checkBuild(path, folder)) };
-    const outcome = await buildCapsule(path, folder);
+    if (check) return { folder, ...(await checkBuild(path, folder, cacheDir)) };
+    const outcome = await buildCapsule(path, folder, cacheDir);
     return { folder, outcome, diagnostics: outcome.warnings };
   } catch (error) {
     if (error instanceof Failure) return { folder, diagnostics: error.diagnostics };

@@ -19,6 +19,7 @@ export const command: CommandSpec = {
   examples: [
     'vnes scaffold wasm-ts user.ada.counter',
     'vnes scaffold wasm-js user.ada.report --dir capsules/report',
+    'vnes scaffold python user.ada.triage',
   ],
   run,
 };
@@ -61,10 +62,10 @@ function describe(made: Scaffolded, cwd: string, paint: Paint): string {
   return [head, '', ...nextCommands(made, cwd).map(line => `  ${paint.accent(line)}`)].join('\n');
 }
 
-function nextCommands({ dir }: Scaffolded, cwd: string): string[] {
+function nextCommands({ dir, template }: Scaffolded, cwd: string): string[] {
   const shown = quote(relative(cwd, resolve(cwd, dir)) || '.');
   return [
-    `npm install --prefix ${shown}`,
+    ...(template.compiler ? [`npm install --prefix ${shown}`] : []),
     `vnes build ${shown}`,
     `vnes keys create`,
     `vnes sign ${shown}`,

@@ -44,7 +44,7 @@ export interface RemedyPlan {
 export async function planRemedy(
   { verdict, walk }: Decision,
   last: Entry | undefined,
-  { cwd, trust }: Pick<Place, 'cwd' | 'trust'>,
+  { cwd, trust, cacheDir }: Pick<Place, 'cwd' | 'trust' | 'cacheDir'>,
   bytes: KeptBytes,
 ): Promise<RemedyPlan> {
   const shownAs = verdict.folder;
@@ -60,7 +60,7 @@ export async function planRemedy(
     refuse(shownAs, `a receipt of ${last.name} that holds under the present trust`, 'none that was kept');
   const folder = resolve(cwd, shownAs);
   const manifest = parseManifest(walk.kept.get(MANIFEST_FILE)!, `${shownAs}/${MANIFEST_FILE}`);
-  const build = isBuilt(manifest) ? await compilePlan(planBuild(folder, shownAs)) : undefined;
+  const build = isBuilt(manifest) ? await compilePlan(planBuild(folder, shownAs, cacheDir)) : undefined;
   const built = build ? builtFiles(build) : new Map<string, Uint8Array>();
   const files = afterBuild(walk.files, built);
   const receipt = walk.kept.get(RECEIPT_FILE);
