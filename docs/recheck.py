@@ -42,7 +42,7 @@ def decide_trust(proof):
     """Who is trusted: under a trust root, those whom it names, if it holds and nothing speaks against it. And what is asked and let pass."""
     trust, time = proof["trust"], proof["time"]
     root, keys = trust["root"] and trust["root"]["document"], {entry["public_key"]: entry["name"] for entry in trust["keys"]}
-    timed = root or proof["git"] and proof["git"]["trust_files"]
+    timed = root or proof["git"] and proof["git"]["trust_files"] + proof["git"]["governance"]
     demand(all(map(key_of, keys)) and len(keys) == len(trust["keys"]), "unsafe keys, or one twice")
     demand(good_time(time) if timed else time is None, "a time that nothing depends on, or none")
     demand(root or not trust["problems"] or not keys, "keys that are trusted in spite of a problem")

@@ -1,14 +1,19 @@
 """What changes in git may not do, decided from what a proof states of them (docs/proofs.md); for recheck.py."""
+from types import SimpleNamespace
+
+from recheck_policy import check_waivers, counts
 from recheck_trust import UNREADABLE, demand, digest, parse, canonical, root_holds, unbase64, versions_of
 
 MODE, COMMIT = ("[0-7]{6}", None), ("[0-9a-f]{40}|[0-9a-f]{64}", None)
 ENTRY = ({"mode": "[0-7]{6}", "id": COMMIT[0]}, None)
+CHANGED = {"before": (str, None), "after": (str, None)}
 CHANGES = [{"path": str, "before": MODE, "after": MODE}]
 FACTS = {
     "source": {"kind": "staged|since|tree", "base": COMMIT, "commit": COMMIT, "target": COMMIT}, "paths": [str],
-    "trust": {"files": [str], "from": "file|commit|base", "commit": COMMIT, "base": ENTRY, "target": ENTRY},
+    "trust": {"files": [str], "from": "file|commit|base", "commit": COMMIT, "base": ENTRY, "target": ENTRY, "waivers": (str, None)},
     "gone": [{"folder": str, "there": [{"path": str, "mode": "[0-7]{6}"}], "entries": int, "covered": bool}],
     "trust_files": [{"path": str, "before": (str, None), "after": (str, None)}],
+    "governance": [{"folder": str, "trust": CHANGED, "policy": CHANGED, "waivers": CHANGED}],
     "links": [{"path": str, "targets": [str], "end": MODE}], "submodules": [str],
     "removed": [{"folder": str, "id?": str, "version?": str, "movedTo?": str}]}
 FOLDER, LINK, SUBMODULE = "040000", "120000", "160000"
@@ -19,6 +24,8 @@ def prepare(proof, capsules, past):
     """Refuses facts that contradict each other, and gives each capsule the checks about its history."""
     git, before = proof["git"], {capsule.folder: capsule for capsule in past}
     source, trust = git["source"], git["trust"]
+    files = [entry[name][side] for entry in git["governance"] for name in ("trust", "policy", "waivers") for side in ("before", "after")]
+    demand(all(text is None or unbase64(text) is not None for text in [trust["waivers"], *files]), "files in broken base64")
     for name, wanted in zip(("base", "commit", "target"), COMMITS[source["kind"]]):
         demand(wanted in (None, source[name] is not None), "commits that are not of this kind")
     demand(trust["commit"] == {"base": source["base"], "commit": trust["commit"], "file": None}[trust["from"]], "trust from elsewhere")
@@ -26,7 +33,7 @@ def prepare(proof, capsules, past):
     demand(len(before) == len(past) and all(each["folder"] in before for each in git["gone"]), "a past twice, or none of what is gone")
     changed = [entry["changes"] for entry in proof["capsules"]]
     if source["kind"] == "tree":
-        demand(capsules and not any([past, git["gone"], git["trust_files"], *changed]), "a tree with changes, or without capsules")
+        demand(capsules and not any([past, git["gone"], git["trust_files"], git["governance"], *changed]), "a tree with changes, or without capsules")
         return
     gone = [each["folder"] for each in git["gone"]]
     for capsule, changes in zip(capsules, changed):
@@ -86,6 +93,8 @@ def decide(proof, capsules, past):
     links = [link for link in git["links"] if not any(f"{folder}/".startswith(link["path"] + "/") for folder in gone)]
     results = {
         "change.trust": not outdated(git) and all(continues(file, proof["time"]) for file in git["trust_files"]),
+        "change.policy": all(map(fits_root, git["governance"])),
+        "change.waivers": not taken_back(proof) and all(vouched_for(each, proof["time"]) for each in git["governance"]),
         "change.removed": all(map(whole, git["gone"])),
         "change.links": all(map(leads_to_file, links)) and ("warn" if git["submodules"] else True)}
     replaced = [before[each.folder] for each in capsules if each.folder in before and each.id and before[each.folder].id not in (None, each.id)]
@@ -104,6 +113,49 @@ def continues(file, time):
         return root_holds(new, time) and digest(canonical(versions[last["version"] - 1]["signed"])) == digest(canonical(last))
     except UNREADABLE:
         return False
+
+def root_of(text):
+    """A trust root by its bytes; None for no file, and for a list of keys."""
+    found = text and parse(unbase64(text))
+    return found if found and "signed" in found and versions_of(found) else None
+
+def fits_root(entry):
+    """A policy may only change together with the trust root that pins it."""
+    changed = {name: entry[name]["before"] != entry[name]["after"] for name in ("trust", "policy")}
+    try:
+        root, text = root_of(entry["trust"]["after"]), entry["policy"]["after"]
+        same = (root and root["signed"].get("policy")) == (digest(canonical(parse(unbase64(text)))) if text is not None else None)
+        return not any(changed.values()) or same and (root is not None or not changed["policy"])
+    except UNREADABLE:
+        return not any(changed.values())
+
+def former(text):
+    try:
+        return check_waivers(parse(unbase64(text))) if text is not None else []
+    except UNREADABLE:
+        return []
+
+def vouched_for(entry, time):
+    """Those who could waive before the change must have signed each waiver that it adds or edits."""
+    before, after = (entry["waivers"][name] for name in ("before", "after"))
+    try:
+        if before == after or after is None:
+            return True
+        known = former(before)
+        added = [each for each in check_waivers(parse(unbase64(after))) if each not in known]
+        root = root_of(entry["trust"]["before"])
+        trust = {"problems": [], "holds": root is not None and root_holds(root, time)}
+        scopes = [each["waiver"].get("capsule", each["waiver"].get("namespace")) for each in added]
+        return all(counts(each, SimpleNamespace(root=root, trust=trust, id=scope), time) for each, scope in zip(added, scopes))
+    except UNREADABLE:
+        return False
+
+def taken_back(proof):
+    """A waiver of the base must still be there where the change is to be merged into."""
+    source, trust, waivers = proof["git"]["source"], proof["git"]["trust"], proof["waivers"]
+    if trust["from"] != "base" or not source["base"] or not source["target"] or not waivers:
+        return False
+    return any(each not in former(trust["waivers"]) for each in waivers["document"]["waivers"])
 
 def whole(gone):
     """A capsule goes with all of its files, and neither a link nor a submodule takes its place."""

@@ -22,6 +22,10 @@ export const COMMANDS: CommandTable = {
     summary: 'say who may sign what: a trust root with versions, expiry and thresholds',
     load: async () => (await import('./commands/trust.ts')).command,
   },
+  waive: {
+    summary: 'let a capsule pass a check that it fails, until a time, by those who may',
+    load: async () => (await import('./commands/waive.ts')).command,
+  },
   verify: {
     summary: 'check capsules against their receipts and your trust files',
     load: async () => (await import('./commands/verify.ts')).command,

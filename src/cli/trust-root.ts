@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import { formatUtc } from '../base/time.ts';
 import { readPublicKey } from '../trust/key-folder.ts';
-import { changesOf } from '../trust/root/changes.ts';
+import { changesOf, type PinnedPolicies } from '../trust/root/changes.ts';
 import {
   drafted,
   openSignatures,
@@ -14,6 +14,7 @@ import {
 } from '../trust/root/draft.ts';
 import { rootDigest } from '../trust/root/encode.ts';
 import type { RootDocument, SignedRoot } from '../trust/root/model.ts';
+import { pinnedPolicy } from '../trust/root/policy-files.ts';
 import type { Signer } from '../trust/signer.ts';
 import { configFolder } from '../trust/store.ts';
 import { placeOf, TRUST_FILE, trustPlaces } from '../trust/trust-places.ts';
@@ -92,6 +93,14 @@ export function wholeNumber(name: string, options: OptionValues): number | undef
   });
 }
 
+/** The policies of the version in force and of a draft, as far as they are here. */
+export function draftPolicies({ file, root }: Workshop, draft: SignedRoot): PinnedPolicies {
+  return {
+    before: root && pinnedPolicy(file, root.document.signed),
+    after: pinnedPolicy(file, draft),
+  };
+}
+
 /** Saves an edited version as a draft, signed by the keys of the options; `keys` are they, if they are open already. */
 export async function save(
   context: Context,
@@ -114,11 +123,13 @@ export async function sign(
   let document = draft;
   for (const key of keys ?? (await openKeys(context, options)))
     document = await signedBy(document, key, shop.draftFile);
+  // Before the new one takes its place, the former policy is still there to compare it with.
+  const policies = draftPolicies(shop, document.signed);
   const inForce = saveDraft(shop, document);
   const { name, version } = document.signed;
   const missing = openSignatures(document);
   const file = inForce ? shop.file : shop.draftFile;
-  const changes = shop.root ? changesOf(shop.root.document.signed, document.signed) : [];
+  const changes = shop.root ? changesOf(shop.root.document.signed, document.signed, policies) : [];
   return {
     data: { file, name, version, digest: rootDigest(document.signed), in_force: inForce, changes, missing },
     diagnostics: [],

@@ -75,7 +75,7 @@ function whoWasTrusted({ trust, time, git }: ProofDocument, file: string): Trust
     refuse('a key is trusted twice', '/trust/keys', file);
   const problems = trust.problems as unknown as readonly Diagnostic[];
   if (trust.root === null) {
-    if (time !== null && (git?.trust_files.length ?? 0) === 0)
+    if (time !== null && (git?.trust_files.length ?? 0) + (git?.governance.length ?? 0) === 0)
       refuse('a time is stated, and nothing depends on one', '/time', file);
     if (time !== null && parseUtc(time) === undefined) refuse('a time of another form', '/time', file);
     if (problems.length > 0 && stated.length > 0)

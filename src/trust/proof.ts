@@ -4,7 +4,7 @@ import type { JsonValue } from '../base/json.ts';
 import { formatUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { BUILD_FILE, MANIFEST_FILE, RECEIPT_FILE, type TreeFile } from '../capsule/tree.ts';
-import type { GitFacts, PathChange } from './change/facts.ts';
+import type { BeforeAfter, GitFacts, PathChange } from './change/facts.ts';
 import type { GitVerdict } from './change/judge.ts';
 import { totalsOf } from './grade.ts';
 import type { TrustStore } from './store.ts';
@@ -64,7 +64,7 @@ function waiverFacts({ waivers }: TrustStore): JsonValue {
 /** The time that a verdict depends on, as proofs state it; null when it depends on none. */
 export function timeOf({ root }: TrustStore, git?: GitFacts): string | null {
   if (root) return formatUtc(root.now);
-  return git && git.trustFiles.length > 0 ? formatUtc(git.now) : null;
+  return git && git.trustFiles.length + git.governance.length > 0 ? formatUtc(git.now) : null;
 }
 
 function capsuleFacts({ walk, verdict }: Proven, changes: readonly PathChange[] | undefined): unknown {
@@ -72,21 +72,32 @@ function capsuleFacts({ walk, verdict }: Proven, changes: readonly PathChange[] 
 }
 
 /** What was gathered from git, but the capsules and the time. */
-export function gitFacts({ source, paths, trust, past, removed, trustFiles, links, submodules }: GitFacts) {
+export function gitFacts(facts: GitFacts) {
+  const { source, paths, trust, past, removed, trustFiles, governance, links, submodules } = facts;
   return {
     source,
     paths,
-    trust,
+    trust: { ...trust, waivers: encoded(trust.waivers) },
     past: past.map(({ folder, walk }) => ({ folder, ...walkFacts(walk) })),
     gone: removed,
-    trust_files: trustFiles.map(({ path, before, after }) => ({
-      path,
-      before: before && encodeBase64(before),
-      after: after && encodeBase64(after),
+    trust_files: trustFiles.map(({ path, ...file }) => ({ path, ...fileFacts(file) })),
+    governance: governance.map(({ folder, ...files }) => ({
+      folder,
+      trust: fileFacts(files.trust),
+      policy: fileFacts(files.policy),
+      waivers: fileFacts(files.waivers),
     })),
     links,
     submodules,
   };
+}
+
+function fileFacts({ before, after }: BeforeAfter) {
+  return { before: encoded(before), after: encoded(after) };
+}
+
+function encoded(bytes: Uint8Array | null): string | null {
+  return bytes && encodeBase64(bytes);
 }
 
 /** What a walk found, without the name of the folder. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
@@ -62,6 +62,10 @@ export class Repository {
 
   write(files: Readonly<Record<string, string | Uint8Array>>): void {
     writeFiles(this.root, files);
+  }
+
+  link(name: string, target: string): void {
+    symlinkSync(target, this.at(name));
   }
 
   remove(name: string): void {

@@ -17,4 +17,6 @@ export const GATE_CODES = {
   VNES2413: { title: 'Git LFS pointer in place of a file', exit: 'negative' },
   VNES2414: { title: 'submodule is not looked into', exit: 'negative' },
   VNES2415: { title: 'no common history', exit: 'usage' },
+  VNES2416: { title: 'policy and trust root do not fit', exit: 'negative' },
+  VNES2417: { title: 'waiver that nobody vouches for', exit: 'negative' },
 } as const satisfies Record<`VNES24${number}`, CodeEntry>;

@@ -12,6 +12,7 @@ export const POLICY_CODES = {
   VNES3008: { title: 'expression of a policy gives no answer', exit: 'negative' },
   VNES3010: { title: 'waiver contradicts itself', exit: 'usage' },
   VNES3011: { title: 'waiver does not count', exit: 'negative' },
+  VNES3013: { title: 'waiver cannot be written like this', exit: 'usage' },
   VNES3020: { title: 'code does not fit the determinism tier', exit: 'negative' },
   VNES3021: { title: 'determinism tier cannot be checked', exit: 'negative' },
   VNES3101: { title: 'capsule is quarantined', exit: 'negative' },

@@ -1,13 +1,16 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { fail } from '../../base/diagnostic.ts';
+import { ruleLines } from '../../trust/policy/describe.ts';
+import type { PolicyDocument } from '../../trust/policy/model.ts';
 import { changesOf } from '../../trust/root/changes.ts';
 import { openSignatures, type Workshop } from '../../trust/root/draft.ts';
 import { rootDigest } from '../../trust/root/encode.ts';
 import type { SignedRoot } from '../../trust/root/model.ts';
+import { pinnedPolicy } from '../../trust/root/policy-files.ts';
 import { keyOwners } from '../../trust/root/principals.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { NOW_OPTION } from '../time-option.ts';
-import { ROOT_OPTION, workshop } from '../trust-root.ts';
+import { draftPolicies, ROOT_OPTION, workshop } from '../trust-root.ts';
 
 export const show: CommandSpec = {
   name: 'show',
@@ -50,18 +53,21 @@ function rootLines({ file, root }: Workshop, paint: Paint): readonly string[] {
   return [
     `${state}  ${paint.bold(signed.name)}, version ${signed.version}, until ${signed.expires}`,
     paint.dim(`  id ${root.id}`),
-    ...contentLines(signed, paint),
+    ...contentLines(signed, pinnedPolicy(file, signed), paint),
   ];
 }
 
-function draftLines({ root, draft, draftFile }: Workshop, paint: Paint): readonly string[] {
+function draftLines(shop: Workshop, paint: Paint): readonly string[] {
+  const { file, root, draft, draftFile } = shop;
   if (!draft) return [];
   return [
     `${paint.warn('draft')}  version ${draft.signed.version}, until ${draft.signed.expires}  ${paint.dim(draftFile)}`,
     paint.dim(`  digest ${rootDigest(draft.signed)}`),
     ...(root
-      ? changesOf(root.document.signed, draft.signed).map(line => `  ${line}`)
-      : contentLines(draft.signed, paint)),
+      ? changesOf(root.document.signed, draft.signed, draftPolicies(shop, draft.signed)).map(
+          line => `  ${line}`,
+        )
+      : contentLines(draft.signed, pinnedPolicy(file, draft.signed), paint)),
     ...openSignatures(draft).map(
       ({ version, missing, of }) =>
         `  to sign  ${missing} more of the root principals of version ${version}: ${of.join(', ')}`,
@@ -69,7 +75,11 @@ function draftLines({ root, draft, draftFile }: Workshop, paint: Paint): readonl
   ];
 }
 
-function contentLines(signed: SignedRoot, paint: Paint): readonly string[] {
+function contentLines(
+  signed: SignedRoot,
+  policy: PolicyDocument | undefined,
+  paint: Paint,
+): readonly string[] {
   const able = new Set(keyOwners(signed.principals).values());
   const seats = [{ role: 'root', namespace: 'this file', ...signed.root }, ...signed.delegations];
   return [
@@ -79,6 +89,8 @@ function contentLines(signed: SignedRoot, paint: Paint): readonly string[] {
       return enough ? line : `${line}  ${paint.bad('cannot be met')}`;
     }),
     `  every capsule needs: ${signed.require.join(' and ')}`,
+    ...(signed.policy === undefined ? [] : [policyLine(signed.policy, policy, paint)]),
+    ...(policy ? ruleLines(policy).map(line => `  rule    ${line}`) : []),
     ...signed.principals.flatMap(({ name, keys }) =>
       keys.map(key => paint.dim(`  ${name.padEnd(7)} ${key}`)),
     ),
@@ -86,4 +98,8 @@ function contentLines(signed: SignedRoot, paint: Paint): readonly string[] {
       paint.dim(`  revoked ${public_key} of ${principal}: ${reason}`),
     ),
   ];
+}
+
+function policyLine(digest: string, policy: PolicyDocument | undefined, paint: Paint): string {
+  return `  policy  ${digest}${policy ? '' : `  ${paint.bad('not here')}`}`;
 }

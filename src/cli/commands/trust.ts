@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts';
 import { add, revoke, rotate, signDraft } from './trust-change.ts';
 import { init } from './trust-init.ts';
+import { policy } from './trust-policy.ts';
 import { show } from './trust-show.ts';
 
 export const command: CommandSpec = {
@@ -9,5 +10,5 @@ export const command: CommandSpec = {
   arguments: [],
   options: [],
   examples: ["vnes trust init acme --key ada --namespace 'user.ada.*'", 'vnes trust show'],
-  commands: [init, show, add, rotate, revoke, signDraft],
+  commands: [init, show, add, rotate, revoke, policy, signDraft],
 };

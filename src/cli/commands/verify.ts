@@ -8,7 +8,7 @@ import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts'
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
-import { paintGrade, paintResult } from '../render/grades.ts';
+import { admittedBy, namesOf, paintGrade, paintResult } from '../render/grades.ts';
 import { jobsFor, startThreads, verifyFolders } from '../threads.ts';
 import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 
@@ -183,21 +183,22 @@ async function outputsOf(context: Context, options: OptionValues, folders: reado
 
 function lines(verdict: Verdict, explained: boolean, paint: Paint): readonly string[] {
   const name = verdict.id === undefined ? 'unknown capsule' : `${verdict.id}@${verdict.version}`;
-  const proof = verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : failedChecks(verdict.checks);
+  const proof = verdict.admitted ? admittedBy(verdict) : namesOf(verdict.checks, 'fail').join(', ');
   const word = paintGrade(verdict, paint);
   const line = `${word}  ${name}  ${paint.dim(`${verdict.folder}: ${proof}`)}`;
   return explained ? [line, ...verdict.checks.flatMap(check => explain(check, paint))] : [line];
 }
 
-function failedChecks(checks: readonly Check[]): string {
-  return checks
-    .filter(check => check.result === 'fail')
-    .map(check => check.id)
-    .join(', ');
-}
-
-function explain({ id, proves, result, evidence = '' }: Check, paint: Paint): readonly string[] {
-  return [`  ${paintResult(result, paint)}  ${id}: ${proves}`, `           ${paint.dim(evidence)}`];
+function explain(
+  { id, proves, result, evidence = '', checks = [] }: Check,
+  paint: Paint,
+  indent = '  ',
+): readonly string[] {
+  return [
+    `${indent}${paintResult(result, paint)}  ${id}: ${proves}`,
+    `${indent}         ${paint.dim(evidence)}`,
+    ...checks.flatMap(part => explain(part, paint, `${indent}  `)),
+  ];
 }
 
 function summary(totals: Totals, git: FoundInGit | undefined): string {

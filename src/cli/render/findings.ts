@@ -1,13 +1,15 @@
 import path from 'node:path';
 import type { Diagnostic, Severity } from '../../base/diagnostic.ts';
 import { compareBy } from '../../base/order.ts';
-import type { Check, Verdict } from '../../trust/verdict.ts';
+import { type Check, ownDiagnostics, type Verdict, type WaiverUse } from '../../trust/verdict.ts';
 
 /** One diagnostic of one check of one capsule. */
 export interface VerdictFinding {
   readonly verdict: Verdict;
   readonly check: string;
   readonly diagnostic: Diagnostic;
+  /** Why it is let pass. */
+  readonly waiver?: WaiverUse | undefined;
   /** Its place among the findings of this capsule, from 0. */
   readonly index: number;
 }
@@ -17,18 +19,14 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2
 /** All findings, in the order of the capsules and checks. */
 export function findingsOf(verdicts: readonly Verdict[]): VerdictFinding[] {
   return verdicts.flatMap(verdict =>
-    verdict.checks
-      .flatMap(check => ofCheck(check))
-      .map(({ check, diagnostic }, index) => ({ verdict, check, diagnostic, index })),
+    verdict.checks.flatMap(check => ofCheck(check)).map((found, index) => ({ verdict, ...found, index })),
   );
 }
 
-function ofCheck({
-  id,
-  diagnostics = [],
-  checks = [],
-}: Check): { readonly check: string; readonly diagnostic: Diagnostic }[] {
-  return [...diagnostics.map(diagnostic => ({ check: id, diagnostic })), ...checks.flatMap(ofCheck)];
+function ofCheck(check: Check): Pick<VerdictFinding, 'check' | 'diagnostic' | 'waiver'>[] {
+  const { id, waiver, checks = [] } = check;
+  const own = ownDiagnostics(check).map(diagnostic => ({ check: id, diagnostic, waiver }));
+  return [...own, ...checks.flatMap(ofCheck)];
 }
 
 /** Worst first, and then the first finding of every capsule before the second of any. */

@@ -1,4 +1,4 @@
-import type { CheckResult, Grade, Verdict } from '../../trust/verdict.ts';
+import type { Check, CheckResult, Grade, Verdict } from '../../trust/verdict.ts';
 import type { Paint } from '../command.ts';
 
 type Word = readonly [text: string, colour: keyof Paint];
@@ -17,6 +17,20 @@ const RESULTS: Readonly<Record<CheckResult, Word>> = {
   fail: ['FAIL', 'bad'],
   blocked: ['blocked', 'warn'],
 };
+
+/** The checks that came to a result, by name; of one with parts, those parts. */
+export function namesOf(checks: readonly Check[], result: CheckResult): readonly string[] {
+  return checks.flatMap(check => {
+    const parts = namesOf(check.checks ?? [], result);
+    return parts.length === 0 && check.result === result ? [check.id] : parts;
+  });
+}
+
+/** Why a capsule is admitted: whose signatures counted, and what was waived. */
+export function admittedBy({ signers, checks }: Pick<Verdict, 'signers' | 'checks'>): string {
+  const waived = namesOf(checks, 'waived');
+  return `signed by ${signers.join(', ')}${waived.length > 0 ? `; waived: ${waived.join(', ')}` : ''}`;
+}
 
 /** The word that reports put to a capsule's grade. */
 export function gradeWord({ grade }: Pick<Verdict, 'grade'>): string {

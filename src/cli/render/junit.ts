@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import type { Check, Verdict } from '../../trust/verdict.ts';
+import { type Check, ownDiagnostics, type Verdict } from '../../trust/verdict.ts';
 import { placeText } from './diagnostic.ts';
 import { detailsOf, nameOf } from './findings.ts';
 
@@ -8,7 +8,7 @@ import { detailsOf, nameOf } from './findings.ts';
  * be decided is an error, never a pass. Times are left out: the same verdicts always give the same text.
  */
 export function junitText(verdicts: readonly Verdict[]): string {
-  const totals = verdicts.map(({ checks }) => countsOf(checks));
+  const totals = verdicts.map(({ checks }) => countsOf(casesOf(checks)));
   const sum = (name: keyof Counts) => totals.reduce((total, counts) => total + counts[name], 0);
   const all = attributes({
     name: 'vnes verify',
@@ -29,20 +29,29 @@ interface Counts {
   readonly tests: number;
   readonly failures: number;
   readonly errors: number;
+  /** Waived ones. */
+  readonly skipped: number;
 }
 
-function countsOf(checks: readonly Check[]): Counts {
-  const count = (result: Check['result']) => checks.filter(check => check.result === result).length;
-  return { tests: checks.length, failures: count('fail'), errors: count('blocked') };
+function countsOf(cases: readonly Check[]): Counts {
+  const count = (result: Check['result']) => cases.filter(check => check.result === result).length;
+  return {
+    tests: cases.length,
+    failures: count('fail'),
+    errors: count('blocked'),
+    skipped: count('waived'),
+  };
+}
+
+/** One case for each check; of one with parts, one for each part. */
+function casesOf(checks: readonly Check[]): readonly Check[] {
+  return checks.flatMap(check => (check.checks ? casesOf(check.checks) : [check]));
 }
 
 function suite(verdict: Verdict): string[] {
-  const head = attributes({ name: nameOf(verdict), ...countsOf(verdict.checks) });
-  return [
-    `  <testsuite${head}>`,
-    ...verdict.checks.flatMap(check => testCase(verdict, check)),
-    '  </testsuite>',
-  ];
+  const cases = casesOf(verdict.checks);
+  const head = attributes({ name: nameOf(verdict), ...countsOf(cases) });
+  return [`  <testsuite${head}>`, ...cases.flatMap(check => testCase(verdict, check)), '  </testsuite>'];
 }
 
 function testCase(verdict: Verdict, check: Check): string[] {
@@ -55,7 +64,11 @@ function testCase(verdict: Verdict, check: Check): string[] {
 const BODIES: Readonly<Record<Check['result'], (check: Check) => string | undefined>> = {
   pass: noted,
   warn: noted,
-  waived: noted,
+  waived: check => {
+    const { id = 'a waiver', reason = '', owner = '', expires = '' } = check.waiver ?? {};
+    const message = `waived by ${id}: ${reason} (${owner}, until ${expires})`;
+    return `<skipped${attributes({ message })}/>${noted(check) ?? ''}`;
+  },
   fail: ({ proves, diagnostics = [] }) => {
     const [first] = diagnostics;
     const head = attributes({ type: first?.code ?? 'failure', message: first?.message ?? proves });
@@ -64,7 +77,8 @@ const BODIES: Readonly<Record<Check['result'], (check: Check) => string | undefi
   blocked: ({ evidence = 'not decided' }) => `<error${attributes({ type: 'blocked', message: evidence })}/>`,
 };
 
-function noted({ diagnostics = [] }: Check): string | undefined {
+function noted(check: Check): string | undefined {
+  const diagnostics = ownDiagnostics(check);
   return diagnostics.length === 0 ? undefined : `<system-out>${told(diagnostics)}</system-out>`;
 }
 

@@ -102,7 +102,17 @@ function result(
       },
     ],
     partialFingerprints: { primaryLocationLineHash: fingerprint(finding, seen) },
+    ...suppressed(finding),
   };
+}
+
+/** What was waived is still told, and marked as accepted by those who waived it. */
+function suppressed({ waiver }: VerdictFinding) {
+  if (!waiver) return {};
+  const { id, reason, owner, expires, by } = waiver;
+  const text = `${id}: ${reason} (${owner}, until ${expires}; signed by ${by.join(', ')})`;
+  const justification = escapeControls(text).toWellFormed();
+  return { suppressions: [{ kind: 'external', status: 'accepted', justification }] };
 }
 
 /**

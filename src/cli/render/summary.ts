@@ -1,8 +1,8 @@
 import { totalsOf, totalsText } from '../../trust/grade.ts';
-import type { Check, Verdict } from '../../trust/verdict.ts';
+import type { Verdict } from '../../trust/verdict.ts';
 import { escapeLine } from './escape.ts';
 import { findingsOf, nameOf } from './findings.ts';
-import { gradeWord } from './grades.ts';
+import { admittedBy, gradeWord, namesOf } from './grades.ts';
 
 /** Bytes of the table. GitHub drops a summary above 1 MiB as a whole. */
 const MOST_TEXT = 900_000;
@@ -51,12 +51,12 @@ function row(verdict: Verdict): string {
     cell(nameOf(verdict)),
     cell(verdict.folder),
   ];
-  return `| ${[...cells, cell(verdict.admitted ? `signed by ${verdict.signers.join(', ')}` : reason(verdict))].join(' | ')} |`;
+  return `| ${[...cells, cell(verdict.admitted ? admittedBy(verdict) : reason(verdict))].join(' | ')} |`;
 }
 
 function reason(verdict: Verdict): string {
   const [first, ...more] = findingsOf([verdict]);
-  const checks = verdict.checks.filter(({ result }) => result === 'fail').map(({ id }: Check) => id);
+  const checks = namesOf(verdict.checks, 'fail');
   const rest = more.length > 0 ? ` and ${more.length} more` : '';
   return `${checks.join(', ')}: ${first ? `${first.diagnostic.code} ${first.diagnostic.message}${rest}` : 'no reason'}`;
 }

@@ -15,7 +15,7 @@ import type { GitObjects } from './objects.ts';
 import type { Plan } from './plan.ts';
 import { lookAtRemoved } from './removed.ts';
 import type { Scope } from './scope.ts';
-import { changedTrust } from './trust-files.ts';
+import { changedGovernance, changedTrust } from './trust-files.ts';
 import { walkTree } from './walk.ts';
 
 /** Capsules whose files are read at the same time. */
@@ -40,6 +40,7 @@ export async function gather(plan: Plan, scope: Scope, objects: GitObjects): Pro
     past,
     removed,
     trustFiles: await changedTrust(plan, objects),
+    governance: await changedGovernance(plan, objects),
     links: await Promise.all(links.map(link => followLink(link, plan.after, objects))),
     submodules: submodules.map(shownPath),
   };

@@ -49,7 +49,8 @@ export async function trustFor(
   const { file, from, policy, waivers, now } = choice;
   const options = { capsules: [], policy, waivers, now };
   const [base, target] = await Promise.all([plan.base, plan.target].map(each => entryOf(each, objects)));
-  const entries = { base: base ?? null, target: target ?? null };
+  const waived = plan.target && (await fileOf(plan.target, WAIVERS_FILE, objects));
+  const entries = { base: base ?? null, target: target ?? null, waivers: waived?.bytes ?? null };
   if (file !== undefined) {
     const store = await loadTrust({ ...options, file }, ports);
     return { store, facts: { files: store.files, from: 'file', commit: null, ...entries } };

@@ -20,8 +20,9 @@ export function compareFacts(stated: GitFacts, gathered: GitFacts, file: string)
 }
 
 function repositoryFacts(facts: GitFacts) {
-  const { base, target } = facts.trust;
-  return { ...gitFacts(facts), trust: { base, target } };
+  const stated = gitFacts(facts);
+  const { base, target, waivers } = stated.trust;
+  return { ...stated, trust: { base, target, waivers } };
 }
 
 function comparedCapsules(

@@ -14,7 +14,7 @@ const COMMITS: Readonly<
 
 /** Why no repository can have shown these facts, or undefined. */
 export function contradictionInFacts(facts: GitFacts): string | undefined {
-  const { source, trust, capsules, past, removed, trustFiles } = facts;
+  const { source, trust, capsules, past, removed, trustFiles, governance } = facts;
   const odd = (['base', 'commit', 'target'] as const).find(name => {
     const wanted = COMMITS[source.kind][name];
     return wanted !== undefined && wanted !== (source[name] !== null);
@@ -25,7 +25,11 @@ export function contradictionInFacts(facts: GitFacts): string | undefined {
   if (trust.from === 'commit' && trust.commit === null) return 'trust from a commit that is not named';
   if (source.kind === 'tree') {
     if (capsules.length === 0) return 'a tree without capsules';
-    if ([past, removed, trustFiles, ...capsules.map(({ changes }) => changes)].some(list => list.length > 0))
+    if (
+      [past, removed, trustFiles, governance, ...capsules.map(({ changes }) => changes)].some(
+        list => list.length > 0,
+      )
+    )
       return 'a tree by itself, and changes';
   }
   const before = new Map(past.map(each => [each.folder, each] as const));

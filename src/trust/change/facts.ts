@@ -20,6 +20,8 @@ export interface GitFacts {
   readonly removed: readonly RemovedFacts[];
   /** The trust files that change, outside of capsules. */
   readonly trustFiles: readonly TrustFileFacts[];
+  /** The folders with a policy or waivers in which one of these, or the trust file, changes; likewise. */
+  readonly governance: readonly GovernanceFacts[];
   /** Links outside of capsules: those that the change brings, or all of a tree. */
   readonly links: readonly LinkFacts[];
   /** Submodules outside of capsules, likewise. */
@@ -54,6 +56,8 @@ export interface TrustFacts {
   /** The trust file of the base, and of the commit that the change is to be merged into. */
   readonly base: Entry | null;
   readonly target: Entry | null;
+  /** The waivers of the commit that the change is to be merged into; null is none, or no such commit. */
+  readonly waivers: Uint8Array | null;
 }
 
 export interface PastFacts {
@@ -84,11 +88,23 @@ export interface RemovedFacts {
   readonly covered: boolean;
 }
 
-/** A trust file before the change and after it; null is no file. */
-export interface TrustFileFacts {
-  readonly path: string;
+/** A file before the change and after it; null is no file. */
+export interface BeforeAfter {
   readonly before: Uint8Array | null;
   readonly after: Uint8Array | null;
+}
+
+/** A trust file that changes. */
+export interface TrustFileFacts extends BeforeAfter {
+  readonly path: string;
+}
+
+/** What governs in a folder, whether it changes or not. */
+export interface GovernanceFacts {
+  readonly folder: string;
+  readonly trust: BeforeAfter;
+  readonly policy: BeforeAfter;
+  readonly waivers: BeforeAfter;
 }
 
 export interface LinkFacts {

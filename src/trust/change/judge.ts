@@ -40,7 +40,7 @@ export function judgeGit(facts: GitFacts, trust: TrustStore): GitVerdict {
     return other ? [before] : [];
   });
   const removed = [...gone, ...replaced].map(before => describeRemoved(before, examined));
-  return { examined, removed, change: changeChecks(facts) };
+  return { examined, removed, change: changeChecks(facts, trust) };
 }
 
 function examineOne(

@@ -3,25 +3,35 @@ import type { ProofDocument } from '../../generated/proof.js';
 import type { CapsuleFacts, GitFacts, PastFacts } from './facts.ts';
 
 export type GitDocument = NonNullable<ProofDocument['git']>;
+type FileDocument = GitDocument['governance'][number]['trust'];
 
 /**
  * The facts of a proof, with the capsules that were read from it already. `refuse` ends the reading.
  * @param at milliseconds since 1970 that the proof states; undefined when it states none.
  */
 export function statedFacts(
-  { source, paths, trust, gone, trust_files, links, submodules }: GitDocument,
+  { source, paths, trust, gone, trust_files, governance, links, submodules }: GitDocument,
   { capsules, past }: { readonly capsules: readonly CapsuleFacts[]; readonly past: readonly PastFacts[] },
   at: number | undefined,
   refuse: (message: string) => never,
 ): GitFacts {
   const bytes = (text: string | null, path: string) =>
     text === null ? null : (decodeBase64(text) ?? refuse(`the bytes of ${path} are broken base64`));
-  const trustFiles = trust_files.map(({ path, before, after }) => ({
-    path,
+  const file = ({ before, after }: FileDocument, path: string) => ({
     before: bytes(before, path),
     after: bytes(after, path),
+  });
+  const trustFiles = trust_files.map(({ path, ...each }) => ({ path, ...file(each, path) }));
+  const governing = governance.map(each => ({
+    folder: each.folder,
+    trust: file(each.trust, each.folder),
+    policy: file(each.policy, each.folder),
+    waivers: file(each.waivers, each.folder),
   }));
-  if (trustFiles.length > 0 && at === undefined) refuse('a trust file changes, and no time is stated');
+  if (trustFiles.length + governing.length > 0 && at === undefined)
+    refuse('a trust file changes, and no time is stated');
   const now = at ?? Number.NaN;
-  return { source, paths, trust, now, capsules, past, removed: gone, trustFiles, links, submodules };
+  const from = { ...trust, waivers: bytes(trust.waivers, 'the waivers of the target') };
+  const outside = { trustFiles, governance: governing, links, submodules };
+  return { source, paths, trust: from, now, capsules, past, removed: gone, ...outside };
 }

@@ -29,7 +29,8 @@ export function trustChangeProblems(
   }
 }
 
-function rootOf(bytes: Uint8Array, file: string, now: number): RootTrust | undefined {
+/** The trust root that these bytes are; undefined for a list of keys. @throws Failure for what is neither */
+export function rootOf(bytes: Uint8Array, file: string, now: number): RootTrust | undefined {
   const value = parseJson(bytes, { file });
   return isRoot(value) ? loadRoot({ file, bytes, value }, { now }) : undefined;
 }

@@ -10,6 +10,7 @@ import { rootDigest, rootMessage, rootText } from './encode.ts';
 import { loadRoot, type RootOptions, type RootSource } from './load.ts';
 import type { RootDocument, RootTrust, SignedRoot } from './model.ts';
 import { parseRoot, versionsOf } from './parse.ts';
+import { dropPolicyDraft, placePolicy } from './policy-files.ts';
 import { keyOwners } from './principals.ts';
 import { isRoot } from './shape.ts';
 
@@ -140,14 +141,17 @@ export function openSignatures({ signed, signatures, former }: RootDocument): re
 
 /**
  * Saves a draft; as the root itself once enough have signed. Returns whether it is in force now.
+ * With the root its policy takes its place.
  * @throws Failure with what is wrong beyond missing signatures; nothing is written then.
  */
-export function saveDraft({ file, draftFile }: Workshop, document: RootDocument): boolean {
+export function saveDraft({ file, draftFile, root }: Workshop, document: RootDocument): boolean {
   const problems = chainProblems(document, draftFile);
   const [first, ...more] = problems.filter(({ code }: Diagnostic) => code !== 'VNES2061');
   if (first) throw new Failure(first, ...more);
   const complete = problems.length === 0;
+  if (complete) placePolicy(file, root?.document.signed, document.signed);
   writeAtomically(complete ? file : draftFile, rootText(document));
   if (complete) rmSync(draftFile, { force: true });
+  if (complete) dropPolicyDraft(file);
   return complete;
 }

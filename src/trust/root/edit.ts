@@ -1,4 +1,5 @@
 import { fail } from '../../base/diagnostic.ts';
+import type { Digest } from '../../base/digest.ts';
 import { rootDigest } from './encode.ts';
 import type { Delegation, Principal, Role, SignedRoot } from './model.ts';
 
@@ -48,6 +49,11 @@ export function firstVersion({
 /** The version after this one, which says the same. */
 export function nextVersion(signed: SignedRoot): SignedRoot {
   return { ...signed, version: signed.version + 1, previous: rootDigest(signed) };
+}
+
+/** With this policy pinned, or none. */
+export function withPolicy({ policy: _, ...signed }: SignedRoot, digest: Digest | undefined): SignedRoot {
+  return digest === undefined ? signed : { ...signed, policy: digest };
 }
 
 export function renewed(signed: SignedRoot, expires: string): SignedRoot {
