@@ -233,6 +233,17 @@ describe('release --remediate', () => {
   });
 });
 
+test('what the quarantine keeps, verify --fix brings back', async () => {
+  const shop = copyOf(prepared);
+  for (const path of ['recording', '.vnes/runs']) rmSync(shop.at(path), { recursive: true, force: true });
+  rmSync(shop.at(PROBE, 'impl/capsule.wasm'));
+  const report = await reportOf(shop, ['verify', PROBE, '--fix']);
+  expect([report.exitCode, JSON.stringify(report.data)]).toEqual([
+    0,
+    expect.stringContaining('the quarantine'),
+  ]);
+});
+
 describe('verify --quarantine', () => {
   test('enters capsules; without it, verify writes nothing', async () => {
     const shop = copyOf(prepared);
@@ -263,6 +274,41 @@ test('a run tells grades in its summary and its report, and records them', async
   expect(report.capsules).toMatchObject([{ id: ID, grade: 'admitted' }]);
   expect(validateRunReport(report)).toEqual([]);
   expect(readFileSync(shop.at('again/journal/00000001.vnj'), 'latin1')).toContain('"grade":"admitted"');
+});
+
+describe('a rule of a policy', () => {
+  const policy = (level: string) =>
+    JSON.stringify({
+      version: 1,
+      rules: [
+        { id: 'typed', why: 'a test', scopes: [{ namespace: '*', level }], demand: { types: ['driver'] } },
+      ],
+    });
+
+  test('that warns lets the capsule run, and is told wherever the grade is', async () => {
+    const shop = copyOf(prepared);
+    shop.write('policy.json', policy('warn'));
+    const { stderr, status } = await vnes(shop, [...RUN, '--policy', 'policy.json', '--record', 'again']);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^capsules {4}1 warned$/m)]);
+    expect(stderr).toMatch(/^ {12}warned user\.me\.probe@1\.0\.0: policy\/typed$/m);
+    const { capsules } = JSON.parse(shop.read('again/report.json'));
+    expect(capsules).toMatchObject([{ grade: 'warned', because: ['policy/typed'] }]);
+    expect(await reportOf(shop, ['fsck', 'again'])).toMatchObject({ ok: true });
+    expect((await inspect(shop, '--grade', 'warned')).records).toMatchObject([
+      { name: `${ID}@1.0.0`, grade: 'warned', because: [{ rule: 'policy/typed' }] },
+    ]);
+  });
+
+  test('that is enforced keeps it in quarantine, and no signature mends that', async () => {
+    const shop = copyOf(prepared);
+    shop.write('policy.json', policy('enforce'));
+    await reportOf(shop, [...RUN, '--policy', 'policy.json']);
+    const { records } = await inspect(shop, ID);
+    expect(records).toMatchObject([{ grade: 'quarantined', because: [{ rule: 'policy/typed' }] }]);
+    const asked = await release(shop, '--policy', 'policy.json', '--remediate');
+    expect(asked.codes).toEqual(['VNES3106', 'VNES3102']);
+    expect((await release(shop)).capsules).toMatchObject([{ released: true, grade: 'admitted' }]);
+  });
 });
 
 describe('what cannot be', () => {
