@@ -233,6 +233,17 @@ describe('release --remediate', () => {
   });
 });
 
+test('a run that refuses nothing goes on where the quarantine cannot be kept, and says so', async () => {
+  const shop = copyOf(prepared);
+  writeFileSync(shop.at(RECORD), '{');
+  const report = await reportOf(shop, RUN);
+  expect(report.diagnostics).toMatchObject([{ code: 'VNES3104', severity: 'warning' }]);
+  expect([report.exitCode, shop.read(RECORD)]).toEqual([0, '{']);
+  spoilBuild(shop);
+  const refused = await reportOf(shop, RUN);
+  expect([refused.exitCode, ...errorsOf(refused)]).toEqual([1, 'VNES2004', 'VNES3101', 'VNES3104']);
+});
+
 test('what the quarantine keeps, verify --fix brings back', async () => {
   const shop = copyOf(prepared);
   for (const path of ['recording', '.vnes/runs']) rmSync(shop.at(path), { recursive: true, force: true });
@@ -343,7 +354,6 @@ describe('what cannot be', () => {
       2,
       ['VNES9006'],
     ],
-    ['run: a record that cannot be read', ({ at }) => writeFileSync(at(RECORD), '{'), RUN, 2, ['VNES3104']],
   ])('%s', async (...example) => {
     await refused(prepared, example);
   });

@@ -155,8 +155,8 @@ describe('places that cannot be written are refused, and as early as can be', ()
         write('.vnes', '');
       },
       GOOD,
-      2,
-      ['VNES3104'],
+      4,
+      ['VNES1012'],
     ],
     ['a file where recordings go', writes('.vnes/runs', ''), GOOD, 4, ['VNES1012']],
     [
