@@ -140,6 +140,7 @@ async function runCommand(
     outcome,
     events,
     booted,
+    unkept,
     report: runReport(settings, booted.capsules, outcome, gradesOf(booted.verdicts)),
   });
 }
@@ -177,7 +178,10 @@ function checkFor({ catalog, subscribers }: Network) {
   };
 }
 
-/** What keeps the quarantine from being written; it must not hide why capsules were refused. */
+/**
+ * What the quarantine cannot keep. It must not hide why capsules were refused; and where none was, it is memory and no authority,
+ * so that the run goes on with a warning.
+ */
 function keepVerdicts(
   { decisions, refused }: Booted,
   trust: TrustStore,
@@ -188,9 +192,14 @@ function keepVerdicts(
     keepDecisions(decisions, { ...place, gate: 'run', trust, now: ports.clock.now() });
     return [];
   } catch (error) {
-    if (refused.length > 0 && error instanceof Failure) return error.diagnostics;
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    return refused.length > 0 ? error.diagnostics : error.diagnostics.map(asWarning);
   }
+}
+
+/** The recording states the grades too. */
+function asWarning(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, severity: 'warning' };
 }
 
 /** Nothing runs while anything is quarantined. */
@@ -219,6 +228,8 @@ function refusal({ refused, verdicts }: Booted, unkept: readonly Diagnostic[]): 
 interface Finished {
   readonly context: Context;
   readonly booted: Booted;
+  /** What the quarantine could not keep of it. */
+  readonly unkept: readonly Diagnostic[];
   readonly shown: string;
   readonly dir: string;
   readonly options: OptionValues;
@@ -227,14 +238,24 @@ interface Finished {
   readonly report: JsonObject;
 }
 
-function finished({ context, booted, shown, dir, options, outcome, events, report }: Finished): Result {
+function finished({
+  context,
+  booted,
+  unkept,
+  shown,
+  dir,
+  options,
+  outcome,
+  events,
+  report,
+}: Finished): Result {
   const results = resultsOf(outcome.outputs, report);
   writeResults(dir, results);
   const output = text(options.output);
   if (output !== undefined) writeNamed(context, output, results['outputs.ndjson']);
   return {
     data: { recording: shown, ...report },
-    diagnostics: failures(outcome.tally, shown),
+    diagnostics: [...failures(outcome.tally, shown), ...unkept],
     text: paint => summary(shown, booted, outcome, events, paint),
     ...(output === undefined ? { lines: outcome.outputs.map(outputLine) } : {}),
   };
