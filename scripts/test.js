@@ -30,7 +30,8 @@ step('format and lint', () =>
   command('biome', ['check', '--error-on-warnings', '--diagnostic-level=warn', '.']),
 );
 suite('suite', [], {});
-suite('elsewhere', DETERMINISTIC, ELSEWHERE);
+// All in one process each: the run before had every file in a process of its own.
+suite('elsewhere', ['--no-isolate', ...DETERMINISTIC], ELSEWHERE);
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
