@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -43,6 +43,19 @@ describe('what a start loads', () => {
   test('and other command lines do load more', async () => {
     expect(await loadedBy('--help')).toContain('usage.js');
     expect(await loadedBy('explain', '--color=always')).toContain('render-colour.js');
+  });
+
+  test('React and ink lie in one file, which waits for the full screen', async () => {
+    const texts = new Map<string, string>();
+    const dist = join(ROOT, 'dist');
+    for (const name of await readdir(dist))
+      if (name.endsWith('js')) texts.set(name, await readFile(join(dist, name), 'utf8'));
+    const withReact = [...texts].flatMap(([name, text]) =>
+      text.includes('react.transitional.element') ? [name] : [],
+    );
+    expect(withReact).toHaveLength(1);
+    for (const more of [[], ['--tui']])
+      expect(await loadedBy('quarantine-inspect', ...more)).not.toContain(withReact[0]);
   });
 });
 

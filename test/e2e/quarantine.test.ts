@@ -266,6 +266,18 @@ describe('verify --quarantine', () => {
     expect((await inspect(shop)).records).toMatchObject([{ grade: 'quarantined', gate: 'verify' }]);
   });
 
+  test('what it put in is released by as much as it asks for, though no run would load it', async () => {
+    const shop = copyOf(prepared);
+    rmSync(shop.at('.vnes'), { recursive: true });
+    const sockets = 'shady/sockets/spec/logic.md';
+    appendFileSync(shop.at(sockets), 'x');
+    await reportOf(shop, ['verify', 'shady', '--quarantine']);
+    shop.write(sockets, prepared.bytes(sockets));
+    expect(await reportOf(shop, ['release', 'user.me.sockets'])).toMatchObject({ exitCode: 0 });
+    expect(await reportOf(shop, ['run', 'shady', '--input', 'good.ndjson'])).toMatchObject({ exitCode: 1 });
+    expect(await reportOf(shop, ['release', 'user.me.sockets'])).toMatchObject({ exitCode: 1 });
+  });
+
   test('a quarantine that cannot be written does not hide why a capsule was refused', async () => {
     const shop = copyOf(prepared);
     rmSync(shop.at('.vnes/quarantine'), { recursive: true });
@@ -338,13 +350,6 @@ describe('what cannot be', () => {
       2,
       ['VNES9006'],
     ],
-    [
-      'inspect: the full screen without a terminal',
-      () => {},
-      ['quarantine-inspect', '--tui'],
-      2,
-      ['VNES9006'],
-    ],
     ['release: a capsule that nothing is known of', () => {}, ['release', 'user.me.nope'], 2, ['VNES3104']],
     ['release: nothing', () => {}, ['release'], 2, ['VNES9004']],
     [
@@ -363,6 +368,7 @@ describe('what cannot be', () => {
     expect([status, stdout]).toEqual([4, '']);
     expect(stderr).toContain('error[VNES3107]');
     expect(stderr).toContain('help: vnes quarantine-inspect');
+    expect(errorsOf(await reportOf(prepared, ['quarantine-inspect', '--tui']))).toEqual(['VNES9006']);
   });
 });
 

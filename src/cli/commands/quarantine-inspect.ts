@@ -10,6 +10,7 @@ import { fileLines, manifestLines, signerLines } from '../quarantine/difference-
 import { indent, type Line, paintLine } from '../quarantine/line.ts';
 import { headLines, headline, historyLines, proofLines, releaseLines } from '../quarantine/proof-lines.ts';
 import { gradeSum } from '../render/grade-lines.ts';
+import { isTerminal } from '../terminal.ts';
 import { TRUST_OPTIONS } from '../trust-options.ts';
 
 /** Worst first, as lists show them. */
@@ -39,6 +40,7 @@ export const command: CommandSpec = {
 };
 
 async function inspect(context: Context, args: readonly string[], options: OptionValues): Promise<Result> {
+  if (options.tui === true) refuseNoTerminal(context, options);
   const grades = gradesOf(options);
   const { records: all, problems } = chooseRecords(context, args);
   const records = ranked(all).filter(({ now }) => grades.includes(now.verdict.grade));
@@ -62,6 +64,21 @@ async function inspect(context: Context, args: readonly string[], options: Optio
     diagnostics: problems,
     text: paint => told.map(([record, of]) => detailText(record, of, paint)).join('\n\n'),
   };
+}
+
+/**
+ * Before anything of the full screen is loaded.
+ * @throws Failure VNES3107 where there is no terminal, VNES9006 together with `--json`.
+ */
+function refuseNoTerminal({ ports }: Context, { json }: OptionValues): void {
+  if (json === true) fail('VNES9006', '--json and --tui ask for two forms', { expected: 'one of the two' });
+  const dumb = ports.env.get('TERM') === 'dumb';
+  if (isTerminal(0) && isTerminal(1) && !dumb) return;
+  fail('VNES3107', 'there is no terminal for the full screen', {
+    expected: 'a terminal as standard input and standard output',
+    found: dumb ? 'TERM=dumb' : 'a file, a pipe or nothing',
+    help: 'vnes quarantine-inspect, or vnes quarantine-inspect --json',
+  });
 }
 
 /** @throws Failure VNES9006 */

@@ -11,10 +11,13 @@ import { OBJECTS } from './read.ts';
 /** The kept bytes of a quarantine, by their digests. None are ever taken out. */
 export class KeptBytes {
   private readonly dir: string;
+  private readonly most: number;
   private room: number | undefined;
 
-  constructor(dir: string) {
+  /** `most` is the number of bytes that the quarantine may hold. */
+  constructor(dir: string, most: number = LIMITS.quarantineBytes) {
     this.dir = dir;
+    this.most = most;
   }
 
   /**
@@ -24,7 +27,7 @@ export class KeptBytes {
   keep(digest: Digest, bytes: Uint8Array): boolean {
     if (bytes.length > LIMITS.quarantineFileBytes) return false;
     if (this.read(digest)) return true;
-    this.room ??= LIMITS.quarantineBytes - sizeOf(join(this.dir, OBJECTS));
+    this.room ??= this.most - sizeOf(join(this.dir, OBJECTS));
     if (bytes.length > this.room) return false;
     this.room -= bytes.length;
     const path = objectPath(this.dir, digest);

@@ -79,6 +79,18 @@ describe('what is remembered of a capsule', () => {
     expect(new KeptBytes(dir).read(sha256(large))).toBeUndefined();
   });
 
+  test('and no more than there is room for', () => {
+    const { dir } = quarantine();
+    const keep = (most: number, ...texts: string[]) =>
+      texts.map(text => new KeptBytes(dir, most).keep(sha256(text), Buffer.from(text)));
+    expect(keep(10, 'four', 'five5', 'six')).toEqual([true, true, false]);
+    // What is there already takes no room, and one that was made before counts.
+    expect(keep(10, 'four', 'o')).toEqual([true, true]);
+    const bytes = new KeptBytes(dir, 13);
+    const more = ['ab', 'cd'].map(text => bytes.keep(sha256(text), Buffer.from(text)));
+    expect(more).toEqual([true, false]);
+  });
+
   test('whatever the folder is called by', () => {
     const { keep, only, cwd } = quarantine();
     for (const folder of ['capsule', './capsule', join(cwd, 'capsule'), 'other/../capsule'])

@@ -1,4 +1,4 @@
-import { type Diagnostic, Failure, fail } from '../../../base/diagnostic.ts';
+import { type Diagnostic, Failure } from '../../../base/diagnostic.ts';
 import { groundsOf } from '../../../kernel/quarantine/grounds.ts';
 import type { CapsuleRecord } from '../../../kernel/quarantine/model.ts';
 import { readRecord, recordName } from '../../../kernel/quarantine/read.ts';
@@ -6,7 +6,6 @@ import { examineAgain } from '../../../kernel/quarantine/release.ts';
 import type { Verdict } from '../../../trust/verdict.ts';
 import type { Context, OptionValues, Result } from '../../command.ts';
 import { type ColourWhen, wantsColour } from '../../globals.ts';
-import { isTerminal } from '../../terminal.ts';
 import { placeOf, trustFor } from '../choose.ts';
 import { detailsOf } from '../details.ts';
 import { App, type Deeds } from './app.ts';
@@ -22,15 +21,11 @@ export interface ScreenOptions {
   readonly options: OptionValues;
 }
 
-/**
- * Shows the quarantine on the full screen until the user leaves it.
- * @throws Failure VNES3107 where there is no terminal, VNES9006 together with `--json`.
- */
+/** Shows the quarantine on the full screen until the user leaves it. */
 export async function openScreen(
   context: Context,
   { records, problems, options }: ScreenOptions,
 ): Promise<Result> {
-  refuseNoTerminal(context, options);
   const colour = wantsColour(options.color as ColourWhen, context.ports.env, () => true);
   const app = createElement(App, { records, colour, deeds: deedsOf(context, options) });
   const screen = render(app, {
@@ -43,17 +38,6 @@ export async function openScreen(
   context.takeScreen(() => screen.unmount());
   await screen.waitUntilExit();
   return { data: null, diagnostics: problems, text: () => '' };
-}
-
-function refuseNoTerminal({ ports }: Context, { json }: OptionValues): void {
-  if (json === true) fail('VNES9006', '--json and --tui ask for two forms', { expected: 'one of the two' });
-  const dumb = ports.env.get('TERM') === 'dumb';
-  if (isTerminal(0) && isTerminal(1) && !dumb) return;
-  fail('VNES3107', 'there is no terminal for the full screen', {
-    expected: 'a terminal as standard input and standard output',
-    found: dumb ? 'TERM=dumb' : 'a file, a pipe or nothing',
-    help: 'vnes quarantine-inspect, or vnes quarantine-inspect --json',
-  });
 }
 
 function deedsOf(context: Context, options: OptionValues): Deeds {
