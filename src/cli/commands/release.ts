@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
+import { commandLine } from '../../base/shell.ts';
 import { KeptBytes } from '../../kernel/quarantine/bytes.ts';
 import type { Decision } from '../../kernel/quarantine/keep.ts';
 import type { CapsuleRecord } from '../../kernel/quarantine/model.ts';
@@ -119,7 +120,7 @@ function diagnosticsAbout({ record, decision, problems }: Outcome): readonly Dia
         .filter(({ result }) => result === 'fail')
         .map(({ id }) => id)
         .join(', '),
-      help: `vnes quarantine-inspect ${folder}`,
+      help: commandLine(['vnes', 'quarantine-inspect'], [folder]),
     }),
   ];
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Diagnostic, diagnose, Failure, fail } from '../../base/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../../base/json.ts';
 import type { Ports } from '../../base/ports.ts';
+import { commandLine } from '../../base/shell.ts';
 import type { BusEvent } from '../../capsule/event.ts';
 import { ZONES, type Zone } from '../../capsule/zone.ts';
 import { bind, type Network } from '../../kernel/binding.ts';
@@ -212,7 +213,7 @@ function refusal({ refused, verdicts }: Booted, unkept: readonly Diagnostic[]): 
       `nothing was run: ${refused.length} of ${verdicts.length} capsules are quarantined`,
       {
         found: names.join(', '),
-        help: `vnes quarantine-inspect ${names[0]}`,
+        help: commandLine(['vnes', 'quarantine-inspect'], [names[0]!]),
       },
     ),
     ...unkept,

@@ -1,3 +1,4 @@
+import { commandLine } from '../../base/shell.ts';
 import { beyondMending, groundsOf, releasedBy } from '../../kernel/quarantine/grounds.ts';
 import type { CapsuleRecord, Entry } from '../../kernel/quarantine/model.ts';
 import type { Remedy, Step } from '../../trust/remedy/model.ts';
@@ -73,16 +74,16 @@ export function releaseLines(
   remedy: Remedy | undefined,
 ): readonly Line[] {
   const mendable = lastAdmitted !== undefined && beyondMending(now.verdict).length === 0;
-  if (now.verdict.admitted) return [['It is not in quarantine: a run would load it.']];
+  if (now.verdict.admitted) return [['It was admitted when it was last examined, and is not in quarantine.']];
   return [
     ['It is released once a verdict admits it.'],
     ...(remedy ? remedyLines(remedy) : indent(releasedBy(now.verdict).map(need => [need]))),
     ['Then, to have it examined again:'],
-    ...indent([[['accent', `vnes release ${now.folder}`]]]),
+    ...indent([[['accent', commandLine(['vnes', 'release'], [now.folder])]]]),
     ...(mendable
       ? [
           ['Or, if its sources are right, to have it built and signed anew by its author:'] as const,
-          ...indent([[['accent', `vnes release ${now.folder} --remediate`]]]),
+          ...indent([[['accent', commandLine(['vnes', 'release', '--remediate'], [now.folder])]]]),
         ]
       : []),
   ];

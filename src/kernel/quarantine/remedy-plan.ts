@@ -3,6 +3,7 @@ import { type BuildOutcome, builtFiles, compilePlan, planBuild } from '../../aut
 import { isBuilt } from '../../authoring/build/builders.ts';
 import { Failure, fail } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
+import { commandLine } from '../../base/shell.ts';
 import type { Walk } from '../../capsule/inventory.ts';
 import { parseManifest } from '../../capsule/parse.ts';
 import { parseReceipt } from '../../capsule/receipt.ts';
@@ -122,6 +123,6 @@ function refuse(shownAs: string, expected: string, found: string): never {
     place: { file: shownAs },
     expected,
     found,
-    help: `look at what changed: vnes quarantine-inspect ${shownAs}`,
+    help: `look at what changed: ${commandLine(['vnes', 'quarantine-inspect'], [shownAs])}`,
   });
 }

@@ -3,6 +3,7 @@ import { writeBuild } from '../../authoring/build/build.ts';
 import { fail } from '../../base/diagnostic.ts';
 import type { Digest } from '../../base/digest.ts';
 import type { Ports } from '../../base/ports.ts';
+import { commandLine } from '../../base/shell.ts';
 import { writeAtomically } from '../../base/write-file.ts';
 import { RECEIPT_FILE } from '../../capsule/tree.ts';
 import { rolesOf } from '../../trust/receipt-signers.ts';
@@ -37,7 +38,7 @@ export function refuseUnseen(plan: RemedyPlan, confirmed: readonly string[]): vo
     place: { file: shownAs },
     expected: last.verdict.tree ?? 'the last admitted version',
     found: tree,
-    help: `read the difference; if all of it is yours: vnes release ${shownAs} --remediate --tree ${tree}`,
+    help: `read the difference; if all of it is yours: ${remediating(shownAs, '--tree', tree)}`,
   });
 }
 
@@ -94,6 +95,10 @@ function changedMeanwhile(shownAs: string, expected: Digest, found: Digest): nev
     place: { file: shownAs },
     expected,
     found,
-    help: `look again: vnes release ${shownAs} --remediate`,
+    help: `look again: ${remediating(shownAs)}`,
   });
+}
+
+function remediating(shownAs: string, ...more: readonly string[]): string {
+  return commandLine(['vnes', 'release', '--remediate', ...more], [shownAs]);
 }

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/base/digest.ts';
 import { LIMITS } from '../../../src/base/limits.ts';
+import { treeDigest } from '../../../src/capsule/tree.ts';
 import { KeptBytes } from '../../../src/kernel/quarantine/bytes.ts';
 import { recordFolder } from '../../../src/kernel/quarantine/keep.ts';
 import { readRecord, recordName } from '../../../src/kernel/quarantine/read.ts';
@@ -160,6 +162,24 @@ describe('what is damaged or foreign is refused, and nothing of it is lost', () 
     expect(() => keep(2021, next)).toThrow('VNES3104');
     expect(everything(dir)).toMatchObject(before);
     expect(records().records[0]!.now.verdict.grade).toBe('admitted');
+  });
+
+  test('any byte of a record that is another', () => {
+    const { keep, records, dir } = quarantine();
+    keep(2020, decision('quarantined', BAD));
+    const file = join(dir, recordName('capsule'), '00000001.json');
+    const before = readFileSync(file);
+    const byte = fc.record({ at: fc.nat({ max: before.length - 1 }), value: fc.nat({ max: 255 }) });
+    fc.assert(
+      fc.property(byte, ({ at, value }) => {
+        writeFileSync(file, before.with(at, value));
+        const { records: read, problems } = records();
+        expect(read.length + problems.length).toBe(1);
+        if (read[0]) expect(treeDigest(read[0].now.content.files)).toBe(read[0].now.verdict.tree);
+        else expect(problems[0]!.code).toBe('VNES3104');
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('something beside the records', () => {
