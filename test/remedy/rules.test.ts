@@ -1,17 +1,23 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hostPorts } from '../../src/base/host.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import { walkCapsule } from '../../src/capsule/walk.ts';
+import { policyDigest } from '../../src/trust/policy/parse.ts';
+import { openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import type { Remedy } from '../../src/trust/remedy/model.ts';
 import { remedyOf } from '../../src/trust/remedy/remedy.ts';
+import { firstVersion } from '../../src/trust/root/edit.ts';
+import { rootText } from '../../src/trust/root/encode.ts';
+import type { SignedRoot } from '../../src/trust/root/model.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
-import { makeCapsule } from '../trust/capsules.ts';
+import { makeCapsule, writeFiles } from '../trust/capsules.ts';
 import { policyOf, rule, trustIn } from '../trust/governed.ts';
-import { KEYS, type Name } from '../trust/roots.ts';
+import { begun, KEYS, type Name, signed } from '../trust/roots.ts';
 import { signNow } from '../trust/sign-now.ts';
+import { type Judged, NOW, Workshop } from './workshop.ts';
 
 const REVIEWED = rule({ id: 'reviewed', demand: { reviewers: { min: 2, independent: true } } });
 const DRIVERS = rule({ id: 'drivers', demand: { types: ['driver'] } });
@@ -83,11 +89,28 @@ describe('a rule that is not met', () => {
   });
 
   test('that may be waived is waived by those who may, and nothing is signed again', async () => {
-    const trust = await governed({ ...DRIVERS, waivable: true });
-    const remedy = judge(capsule('ada'), trust)!;
-    expect(remedy.steps).toMatchObject([
-      { kind: 'waive', needs: '2 of those who may waive: ada, bob, cyd', why: ['VNES3007'] },
+    const shop = waivingShop();
+    const judged = async (each: Workshop) => {
+      const { data } = await each.run(['verify', 'counter', '--now', NOW]);
+      return (data as unknown as { readonly verdicts: readonly [Judged] }).verdicts[0];
+    };
+    const { steps } = (await judged(shop)).remedy!;
+    expect(steps.map(({ kind, needs }) => [kind, needs])).toEqual([
+      ['waive', 'the key of ada; of those who may waive'],
+      ['waive', 'the key of bob; of those who may waive'],
     ]);
+    const commands = steps.flatMap(step => step.commands);
+    for (const [typed, grade] of [
+      [commands, 'waived'],
+      [commands.slice(0, 1), 'quarantined'],
+    ] as const) {
+      const copy = shop.copy();
+      for (const command of typed) await copy.type(command);
+      expect((await judged(copy)).grade).toBe(grade);
+      const left = (await judged(copy)).remedy?.steps.flatMap(step => step.commands) ?? [];
+      expect(left).toEqual(commands.slice(typed.length));
+      copy.remove();
+    }
   });
 
   test('and a policy that covers it with no rule is for those who write the policy', async () => {
@@ -97,3 +120,34 @@ describe('a rule that is not met', () => {
     expect(judge(capsule('ada'), trust)!.steps).toMatchObject([{ kind: 'edit', why: ['VNES3006'] }]);
   });
 });
+
+/** A capsule that misses a rule that may be waived by two, whose keys are at hand. */
+function waivingShop(): Workshop {
+  const folder = makeCapsule();
+  const shop = new Workshop(path.dirname(folder)).hold('waiving', 'ada', 'bob');
+  const [ada, bob] = ['ada', 'bob'].map(name => {
+    const file = shop.at('home/.config/vnes/keys', `${name}.key.pem`);
+    return openKeyPem(readFileSync(file, 'utf8'), undefined, name);
+  }) as [SigningKey, SigningKey];
+  const policy = policyOf({ ...DRIVERS, waivable: true });
+  const base = firstVersion({
+    name: 'acme',
+    principals: [
+      { name: 'ada', keys: [ada.public.base64] },
+      { name: 'bob', keys: [bob.public.base64] },
+    ],
+    threshold: 1,
+    namespaces: ['user.*'],
+    require: ['build'],
+    expires: '2027-01-01T00:00:00Z',
+  });
+  const waive = { role: 'waive' as const, namespace: 'user.*', principals: ['ada', 'bob'], threshold: 2 };
+  const root = { ...base, delegations: [...base.delegations, waive], policy: policyDigest(policy) };
+  writeFiles(shop.folder, {
+    '.git/HEAD': '',
+    'vnes.policy.json': JSON.stringify(policy),
+    'vnes.trust.json': rootText(begun(signed(root as SignedRoot, ada))),
+  });
+  signNow(folder, 'counter', ada, hostPorts());
+  return shop;
+}

@@ -72,18 +72,18 @@ function stepsWith(
   const folder = typed(verdict.folder, context);
   const more = remedyOf(now, { ...context, trust, walk: restored, folder })?.steps ?? [];
   const steps = [...back, ...more, ...(more.some(changesTrust) ? [landTrustFirst(more)] : [])];
-  const inTree = more.some(({ kind }) => kind !== 'trust');
+  const inTree = more.some(({ kind }) => kind !== 'trust' && kind !== 'waive');
   return [...steps, ...finishing(facts, inTree ? folder : undefined, steps)];
 }
 
 function changesTrust({ kind, commands }: Step): boolean {
-  return kind === 'trust' && commands.length > 0;
+  return (kind === 'trust' || kind === 'waive') && commands.length > 0;
 }
 
 function landTrustFirst(steps: readonly Step[]): Step {
   return {
     kind: 'edit',
-    does: 'merge the new trust file on its own first: a change is judged by the one that it starts from',
+    does: 'merge who is trusted and what is waived on its own first: a change is judged by what it starts from',
     commands: [],
     needs: 'whoever merges',
     automatic: false,

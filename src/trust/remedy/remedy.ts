@@ -86,7 +86,7 @@ function stepsAnew(
   const changed = reasons.some(({ cure }) => NEW_RECEIPT.includes(cure));
   const building = buildStep(walk, folder, edits, reasons);
   const mayAdd = receipt && !changed && building.length === 0 && isTrueOf(receipt, walk);
-  const waivers = waiveSteps(reasons, verdict.id, trust);
+  const waivers = waiveSteps(reasons, verdict.id, context);
   const why = codesOf(reasons.filter(({ cure }) => !UNSIGNED.includes(cure)));
   if (why.length === 0) return [...edits, ...waivers];
   const asked = {

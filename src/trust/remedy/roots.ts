@@ -176,7 +176,7 @@ export function keysOf(principal: string, { principals }: Pick<SignedRoot, 'prin
 }
 
 /** A root that came from a commit has no path. */
-function rootOption({ file }: RootTrust, { cwd }: TrustNeeds): readonly string[] {
+export function rootOption({ file }: RootTrust, { cwd }: Pick<RemedyContext, 'cwd'>): readonly string[] {
   if (!path.isAbsolute(file)) return [];
   const below = cwd === undefined ? file : path.relative(cwd, file);
   return ['--root', below.startsWith('..') ? file : below];

@@ -1,3 +1,6 @@
+import type { Code } from '../../base/codes/all.ts';
+import { commandLine } from '../../base/shell.ts';
+import { parseUtc } from '../../base/time.ts';
 import { RECEIPT_FILE } from '../../capsule/tree.ts';
 import type { PolicyRule, PolicySubject } from '../policy/model.ts';
 import { ruleCheck } from '../policy/model.ts';
@@ -5,8 +8,10 @@ import { missingReviewers, missingSigners } from '../policy/people.ts';
 import { scopeFor } from '../policy/scope.ts';
 import { tally } from '../root/tally.ts';
 import type { TrustedKey, TrustStore } from '../store.ts';
+import type { WaiverEntry } from '../waivers/model.ts';
 import type { Step } from './model.ts';
-import type { Reason } from './reasons.ts';
+import { codesOf, type Reason } from './reasons.ts';
+import { keyName, keyOf, keysOf, rootOption, type TrustNeeds } from './roots.ts';
 
 /** A capsule as rules see it, whoever may have signed by then. */
 export type Ruled = Omit<PolicySubject, 'root' | 'signers'>;
@@ -31,7 +36,7 @@ export function rulePeople(
 ): readonly string[] {
   const names: string[] = [];
   for (const { demand = {} } of enforced(trust, ruled.manifest.id)) {
-    const subject = () => ({ ...ruled, root: trust.root, signers: [...signed, ...keysOf(trust, names)] });
+    const subject = () => ({ ...ruled, root: trust.root, signers: [...signed, ...trustedOf(trust, names)] });
     const { signers, reviewers } = demand;
     if (signers) names.push(...(missingSigners(signers, subject())?.names ?? []));
     // Enough of them first, and then enough who are not needed as builders.
@@ -48,7 +53,7 @@ function enforced({ policy }: TrustStore, id: string): readonly PolicyRule[] {
   return (policy?.document?.rules ?? []).filter(rule => scopeFor(rule, id)?.level === 'enforce');
 }
 
-function keysOf({ keys }: TrustStore, names: readonly string[]): readonly TrustedKey[] {
+function trustedOf({ keys }: TrustStore, names: readonly string[]): readonly TrustedKey[] {
   return keys.filter(({ name }) => names.includes(name));
 }
 
@@ -66,23 +71,82 @@ function isWaivable({ check }: Reason, id: string | undefined, { policy, root }:
   return missing <= candidates.length;
 }
 
-/** Waivers: one for each rule, by as many as may let it pass. */
+/** Days that a waiver is good for, if nobody says otherwise. */
+const DAYS = '14';
+
+/** Waivers: one for each rule, signed by the fewest who may let it pass. One that only lacks signatures gets them. */
 export function waiveSteps(
   reasons: readonly Reason[],
   id: string | undefined,
-  { root }: TrustStore,
+  needs: Omit<TrustNeeds, 'signers'>,
 ): readonly Step[] {
   const these = reasons.filter(({ cure }) => cure === 'waive');
-  return [...new Set(these.map(({ check }) => check))].map(check => {
-    const { delegation } = tally(root!.document.signed, 'waive', id!, []);
-    const ofCheck = these.filter(reason => reason.check === check);
+  const checks = [...new Set(these.map(({ check }) => check))];
+  return checks.flatMap(check =>
+    waiving(check, id!, needs, codesOf(these.filter(each => each.check === check))),
+  );
+}
+
+function waiving(
+  check: string,
+  id: string,
+  needs: Omit<TrustNeeds, 'signers'>,
+  why: readonly Code[],
+): readonly Step[] {
+  const { trust, keys, options = [] } = needs;
+  const root = trust.root!;
+  const { signed } = root.document;
+  const open = openWaiver(check, id, trust);
+  const { missing, candidates } = tally(
+    signed,
+    'waive',
+    id,
+    open?.signatures.map(each => each.public_key) ?? [],
+  );
+  const held = (name: string) => keysOf(name, signed).some(key => keys?.has(key));
+  const names = candidates.toSorted((a, b) => Number(held(b)) - Number(held(a))).slice(0, missing);
+  const name = open?.waiver.id ?? freeName(check, id, trust);
+  const common = [...rootOption(root, needs), ...given(options, '--waivers'), ...given(options, '--now')];
+  return names.map((who, index) => {
+    const begins = index === 0 && !open;
+    const about = [id, '--id', name, '--check', check, '--reason', 'REASON', '--owner', who, '--days', DAYS];
+    const key = ['--key', keyName(who, signed, { keys })];
     return {
       kind: 'waive',
-      does: `decide whether it may pass: ${ofCheck[0]!.diagnostic.help ?? ofCheck[0]!.diagnostic.message}`,
-      commands: [],
-      needs: `${delegation!.threshold} of those who may waive: ${delegation!.principals.join(', ')}`,
+      does: begins
+        ? `lets it pass for ${DAYS} days; put the reason in the place of REASON`
+        : 'signs the waiver too',
+      commands: [commandLine(['vnes', 'waive', ...(begins ? about : ['--add', name]), ...common, ...key])],
+      needs: `${keyOf(who, keysOf(who, signed), keys)}; of those who may waive`,
       automatic: false,
-      why: [...new Set(ofCheck.map(({ diagnostic }) => diagnostic.code))],
+      why,
     };
   });
+}
+
+/** A waiver for this that has not expired, and lacks nothing but signatures. */
+function openWaiver(check: string, id: string, { waivers, root }: TrustStore): WaiverEntry | undefined {
+  return waivers?.document.waivers.find(
+    ({ waiver }) => waiver.check === check && waiver.capsule === id && parseUtc(waiver.expires)! > root!.now,
+  );
+}
+
+/** A name that no waiver has: of the capsule's and the rule's. */
+function freeName(check: string, id: string, { waivers }: TrustStore): string {
+  const last = (text: string) => text.split(/[./]/).at(-1)!;
+  const base = `${last(id)}-${last(check)}`
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '-')
+    .slice(0, 56);
+  const taken = new Set(waivers?.document.waivers.map(({ waiver }) => waiver.id));
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** An option that the verification was given, with its value. */
+function given(options: readonly string[], name: string): readonly string[] {
+  const at = options.indexOf(name);
+  return at < 0 ? [] : options.slice(at, at + 2);
 }
