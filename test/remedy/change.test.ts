@@ -94,6 +94,16 @@ const CASES: readonly (readonly [string, (at: Workshop['at'], shop: Workshop) =>
       (_, shop) => writeFileSync(shop.at('more/vnes.trust.json'), readFileSync(shop.at('vnes.trust.json'))),
       ['edit'],
     ],
+    [
+      'adds a policy that no root pins',
+      (_, shop) => writeFileSync(shop.at('vnes.policy.json'), JSON.stringify({ version: 1, rules: [] })),
+      ['edit'],
+    ],
+    [
+      'adds what is no list of waivers',
+      (_, shop) => writeFileSync(shop.at('vnes.waivers.json'), '{'),
+      ['edit'],
+    ],
     ['adds a link to elsewhere', (_, shop) => symlinkSync('/etc', shop.at('more/-link')), ['edit']],
   ];
 

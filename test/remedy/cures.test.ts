@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CODES, type Code } from '../../src/base/codes/all.ts';
+import { CHANGE_CODES } from '../../src/trust/remedy/change.ts';
 import { CURES, cureOf } from '../../src/trust/remedy/cures.ts';
 import { importedFiles, readSources, withoutComments } from '../architecture/sources.ts';
 
@@ -24,7 +25,6 @@ const OTHERS: Readonly<Partial<Record<Code, string>>> = {
   VNES2414: 'a warning',
   VNES3004: 'ends the reading of a policy, before any verdict',
   VNES3005: 'ends the reading of a policy, before any verdict',
-  VNES3010: 'ends the reading of waivers, before any verdict',
   VNES3011: 'a note',
   VNES3021: 'a warning',
 };
@@ -53,6 +53,11 @@ test('every code with which a verdict can fail has a cure, and no other has one'
   expect(Object.keys(CURES).sort()).toEqual(expected);
   expect(Object.keys(OTHERS).filter(code => !codes.includes(code))).toEqual([]);
   expect(expected.filter(code => !(code in CODES))).toEqual([]);
+});
+
+test('every code of a change has a step', () => {
+  const changes = Object.entries(CURES).filter(([, cure]) => cure === 'change');
+  expect(changes.map(([code]) => code).filter(code => !CHANGE_CODES.includes(code as Code))).toEqual([]);
 });
 
 test('what the table does not know, somebody has to edit', () => {

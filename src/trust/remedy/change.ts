@@ -3,10 +3,11 @@ import { diagnose } from '../../base/diagnostic.ts';
 import { commandLine } from '../../base/shell.ts';
 import type { Walk } from '../../capsule/inventory.ts';
 import { MANIFEST_FILE, RECEIPT_FILE, treeDigest } from '../../capsule/tree.ts';
-import { below, type GitFacts, OTHER_KINDS } from '../change/facts.ts';
+import { type BeforeAfter, below, type GitFacts, OTHER_KINDS } from '../change/facts.ts';
 import type { GitVerdict } from '../change/judge.ts';
 import { CHECKS } from '../checks.ts';
 import type { TrustStore } from '../store.ts';
+import { POLICY_FILE, TRUST_FILE, WAIVERS_FILE } from '../trust-places.ts';
 import type { Check, Proven, Verdict } from '../verdict.ts';
 import { examineWalk } from '../verify.ts';
 import type { Remedy, RemedyContext, Step } from './model.ts';
@@ -162,6 +163,9 @@ const TRUST_CODES: readonly Code[] = [
     'VNES2063',
     'VNES2069',
     'VNES2405',
+    'VNES2416',
+    'VNES2417',
+    'VNES3010',
   ] as const),
 ];
 
@@ -190,10 +194,38 @@ const CHANGES: readonly ChangeRow[] = [
   },
 ];
 
+/** The codes of changes that have a step. */
+export const CHANGE_CODES: readonly Code[] = CHANGES.flatMap(({ codes }) => codes);
+
+interface Deciding {
+  readonly path: string;
+  readonly before: Uint8Array | null;
+}
+
+/** The changed files that decide who is trusted and what is asked, as far as findings tell of them. */
+function decidingFiles({ trustFiles, governance }: GitFacts, places: readonly string[]): readonly Deciding[] {
+  const files = new Map<string, Deciding>();
+  const take = (path: string, { before, after }: BeforeAfter) => {
+    const same = before !== null && after !== null && Buffer.compare(before, after) === 0;
+    if (!same && before !== after) files.set(path, { path, before });
+  };
+  for (const { path, ...content } of trustFiles) if (places.includes(path)) take(path, content);
+  for (const { folder, trust, policy, waivers } of governance) {
+    const file = below(folder, POLICY_FILE);
+    // A policy that does not fit the root that pins it: either of the two may be what changed.
+    if (places.includes(file)) {
+      take(file, policy);
+      take(below(folder, TRUST_FILE), trust);
+    }
+    if (places.includes(below(folder, WAIVERS_FILE))) take(below(folder, WAIVERS_FILE), waivers);
+  }
+  return [...files.values()];
+}
+
 /** Edited and deleted trust files go back to what they were; added ones leave the change and stay in the working tree. */
 function takeTrustBack(reasons: readonly Reason[], facts: GitFacts, context: ChangeContext): readonly Step[] {
   const codes = codesOf(reasons);
-  const concerned = facts.trustFiles.filter(({ path }) => placesOf(reasons).includes(path));
+  const concerned = decidingFiles(facts, placesOf(reasons));
   const spec = ({ path }: { readonly path: string }) => pathspec(path, context);
   const added = concerned.filter(({ before }) => before === null).map(spec);
   const others = concerned.filter(({ before }) => before !== null).map(spec);

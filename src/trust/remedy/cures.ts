@@ -74,12 +74,15 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES2410: 'version',
   VNES2411: 'version',
   VNES2413: 'access',
+  VNES2416: 'change',
+  VNES2417: 'change',
   VNES3001: 'signers',
   VNES3002: 'policy',
   VNES3003: 'policy',
   VNES3006: 'policy',
   VNES3007: 'rule',
   VNES3008: 'rule',
+  VNES3010: 'change',
   VNES3020: 'code',
   VNES3103: 'code',
   VNES4003: 'change',
@@ -105,6 +108,8 @@ const DOCUMENTS: Readonly<Record<string, Cure>> = {
   'receipt.format': 'receipt',
   'trust.root': 'root',
   'change.trust': 'change',
+  'change.policy': 'change',
+  'change.waivers': 'change',
 };
 
 /** What turns a failure of this check with this code. What the table does not know, somebody has to look at: `manifest` asks that. */
