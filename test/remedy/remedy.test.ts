@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inputHash } from '../../src/capsule/tree.ts';
@@ -11,7 +11,7 @@ import { signCapsule } from '../../src/trust/sign.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
 import { runCli } from '../cli/run.ts';
-import { makeCapsule, portsIn, trusting } from '../trust/capsules.ts';
+import { MANIFEST, makeCapsule, portsIn, trusting } from '../trust/capsules.ts';
 import { begun, KEYS, load, type Name, rootOf, signed } from '../trust/roots.ts';
 import { signedShop } from './capsule.ts';
 
@@ -85,6 +85,22 @@ describe('remedyOf', () => {
       'vnes build counter',
       'vnes sign --key my-ada counter',
     ]);
+  });
+
+  test('a component that is gone is built where there are sources, and otherwise somebody has to bring it', async () => {
+    const missing = async (runtime: object) => {
+      const document = { ...MANIFEST, interfaces: { wasm: 'impl/gone.wasm' }, ...runtime };
+      const folder = await capsule(['ada'], {
+        'impl/gone.wasm': 'x',
+        'manifest.json': JSON.stringify(document),
+      });
+      rmSync(path.join(folder, 'impl/gone.wasm'));
+      const { steps } = remedy(folder, trusting(['user.*'], KEYS.ada), ['ada'])!;
+      return steps.map(({ kind, commands }) => [kind, ...commands].join(': '));
+    };
+    const sign = 'sign: vnes sign --key my-ada counter';
+    expect(await missing({ runtime: { language: 'wasm-ts' } })).toEqual(['build: vnes build counter', sign]);
+    expect(await missing({})).toEqual(['edit', sign]);
   });
 
   test('without any trust, a key is made for what is personal', async () => {

@@ -104,8 +104,7 @@ function stepsAnew(
 
 /** The capsule as rules would see it once it is signed; undefined when nobody can tell yet. */
 function ruledBy({ folder }: Verdict, walk: Walk, receipt: Receipt | undefined): Ruled | undefined {
-  const bytes = walk.kept.get(MANIFEST_FILE);
-  const manifest = bytes && succeeds(() => parseManifest(bytes, MANIFEST_FILE));
+  const manifest = readManifest(walk);
   return manifest && receipt ? { folder, manifest, receipt, files: walk.files } : undefined;
 }
 
@@ -169,19 +168,19 @@ function buildStep(
   reasons: readonly Reason[],
 ): readonly Step[] {
   const stale = walk.kept.has(BUILD_FILE) && (edits.length > 0 || !areNotesOf(walk));
-  if (!stale && !lacksEntry(walk)) return [];
-  return [
-    {
-      kind: 'build',
-      does: stale
-        ? 'builds it, for its sources changed since it was built'
-        : 'builds what the manifest names',
-      commands: [commandLine(['vnes', 'build'], [folder])],
-      needs: 'its compiler',
-      automatic: false,
-      why: codesOf(reasons),
-    },
-  ];
+  const manifest = readManifest(walk);
+  const lacking = lackedEntry(manifest, walk);
+  if (!stale && lacking === undefined) return [];
+  const step = { automatic: false, why: codesOf(reasons) };
+  if (!stale && !canBuild(manifest, walk)) {
+    const does = `put ${folder}/${lacking} there, which the manifest names and nothing here can build`;
+    return [{ ...step, kind: 'edit', does, commands: [], needs: 'whoever writes the capsule' }];
+  }
+  const does = stale
+    ? 'builds it, for its sources changed since it was built'
+    : 'builds what the manifest names';
+  const commands = [commandLine(['vnes', 'build'], [folder])];
+  return [{ ...step, kind: 'build', does, commands, needs: 'its compiler' }];
 }
 
 /** Whether the build notes are of the sources that lie there. */
@@ -189,11 +188,20 @@ function areNotesOf(walk: Walk): boolean {
   return succeeds(() => readBuildNotes(walk.kept.get(BUILD_FILE), inputHash(walk.files), '')) !== undefined;
 }
 
-function lacksEntry(walk: Walk): boolean {
+function readManifest(walk: Walk): Manifest | undefined {
   const bytes = walk.kept.get(MANIFEST_FILE);
-  const manifest: Manifest | undefined = bytes && succeeds(() => parseManifest(bytes, MANIFEST_FILE));
+  return bytes && succeeds(() => parseManifest(bytes, MANIFEST_FILE));
+}
+
+/** The component that the manifest names, if it is not there. */
+function lackedEntry(manifest: Manifest | undefined, { files }: Walk): string | undefined {
   const entry = manifest?.interfaces?.wasm;
-  return entry !== undefined && !walk.files.some(({ path }) => path === entry);
+  return files.some(({ path }) => path === entry) ? undefined : entry;
+}
+
+/** Whether there is something that a build would start from. */
+function canBuild(manifest: Manifest | undefined, { files }: Walk): boolean {
+  return manifest?.runtime?.language !== undefined && files.some(({ path }) => path.startsWith('impl/src/'));
 }
 
 /** Whether `vnes sign --add` would sign along: the notes of the build are those that the receipt states. */
