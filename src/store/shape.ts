@@ -29,14 +29,16 @@ export function nullable(shape: Shape): Shape {
 export function listOf(shape: Shape): Shape {
   return (value, place) => {
     if (!Array.isArray(value)) return `${place} is not a list`;
-    return first(value, (item: JsonValue, index) => shape(item, `${place}/${index}`));
+    const index = value.findIndex(item => !fits(shape, item));
+    return index < 0 ? undefined : shape(value[index], `${place}/${index}`);
   };
 }
 
 export function mapOf(shape: Shape): Shape {
   return (value, place) => {
     if (!isObject(value)) return `${place} is not an object`;
-    return first(Object.entries(value), ([key, item]) => shape(item, `${place}/${key}`));
+    const key = Object.keys(value).find(name => !fits(shape, value[name]!));
+    return key === undefined ? undefined : shape(value[key]!, `${place}/${key}`);
   };
 }
 
@@ -51,24 +53,20 @@ export function fields(
     if (!isObject(value)) return `${place} is not an object`;
     const missing = names.find(name => !Object.hasOwn(value, name));
     if (missing !== undefined) return `${place}/${missing} is missing`;
-    return first(Object.entries(value), ([name, item]) => {
+    for (const name of Object.keys(value)) {
       const shape = shapes.get(name);
-      return shape ? shape(item, `${place}/${name}`) : `${place}/${name} is unknown`;
-    });
+      if (!shape) return `${place}/${name} is unknown`;
+      if (!fits(shape, value[name]!)) return shape(value[name]!, `${place}/${name}`);
+    }
+    return undefined;
   };
+}
+
+/** Places are put together for what is wrong only: nearly everything is right, and a frame has thousands of members. */
+function fits(shape: Shape, value: JsonValue): boolean {
+  return shape(value, '') === undefined;
 }
 
 function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function first<T>(
-  items: readonly T[],
-  problemOf: (item: T, index: number) => string | undefined,
-): string | undefined {
-  for (const [index, item] of items.entries()) {
-    const problem = problemOf(item, index);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
 }

@@ -31,6 +31,22 @@ describe('canonicalJson', () => {
     );
   });
 
+  test('agrees with it about keys that an object puts first, whatever their order', () => {
+    const keys = fc.oneof(
+      fc.nat({ max: 30 }).map(String),
+      fc.constantFrom('a', '', '01', '-1', '1e3', '4294967295'),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(keys, fc.dictionary(keys, values, { maxKeys: 3 }), { maxKeys: 8 }), value => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+    );
+    expect(canonicalJson({ 10: 1, 9: [{ 2: 0, 11: 0 }], a: 2 })).toBe('{"10":1,"9":[{"11":0,"2":0}],"a":2}');
+    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"x":1}}'))).toBe('{"__proto__":{"x":1},"b":1}');
+    expect(() => canonicalJson({ '\ud800': 1 })).toThrow(TypeError);
+    expect(() => canonicalJson({ 1: { '\ud800': 1 } })).toThrow(TypeError);
+  });
+
   test('is a fixed point of parsing', () => {
     fc.assert(
       fc.property(values, value => {

@@ -1,0 +1,189 @@
+/**
+ * The journal: events of 200 bytes of payload, checked against their schema, one at a time and in groups of 1,024, against a bare
+ * `write + fdatasync` of as many bytes, in turns; and how long a recording of a million events takes to open.
+ *
+ *   node bench/journal.js [--rounds 7] [--events 1000000]
+ *
+ * Ends with status 1 when a goal is missed.
+ */
+import * as fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { TopicCatalog } from '../src/bus/catalog.ts';
+import { openIndex } from '../src/store/index.ts';
+import { createJournal } from '../src/store/journal.ts';
+import { verifyJournal } from '../src/store/read.ts';
+
+const TOPIC = 'telemetry.metrics.v1';
+const GROUP = 1024;
+const SINGLES = 400;
+const GROUPS = 60;
+const GOALS = { single: 0.85, grouped: 300_000, opening: 200 };
+const SCHEMA = {
+  type: 'object',
+  required: ['station', 'value', 'note'],
+  properties: {
+    station: { type: 'string' },
+    value: { type: 'number', minimum: 0 },
+    note: { type: 'string', maxLength: 200 },
+  },
+  additionalProperties: false,
+};
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '7' }, events: { type: 'string', default: '1000000' } },
+});
+const catalog = await TopicCatalog.build([
+  {
+    topic: TOPIC,
+    capsule: 'bench.one',
+    role: 'subscribes',
+    schema: { path: 'schema.json', bytes: Buffer.from(JSON.stringify(SCHEMA)) },
+  },
+]);
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'vnes-bench-journal-'));
+try {
+  await bench();
+} finally {
+  fs.rmSync(root, { recursive: true });
+}
+
+async function bench() {
+  const rounds = Array.from({ length: Number(values.rounds) + 1 }, measure).slice(1); // the first warms up
+  const ratios = rounds.map(({ single, bare }) => single / bare).sort((a, b) => a - b);
+  const ratio = median(ratios);
+  const grouped = Math.max(...rounds.map(round => round.grouped));
+  const bareGroups = Math.max(...rounds.map(round => round.bareGroups));
+  console.log(`bare write + fdatasync   ${perSecond(median(rounds.map(({ bare }) => bare)))}`);
+  console.log(`journal, one at a time   ${perSecond(median(rounds.map(({ single }) => single)))}`);
+  const range = `${ratios[0].toFixed(2)} to ${ratios.at(-1).toFixed(2)}`;
+  console.log(
+    `ratio                    ${ratio.toFixed(2)} (median; ${range}), goal: at least ${GOALS.single}`,
+  );
+  console.log(`journal, groups of ${GROUP}  ${perSecond(grouped)} (best), goal: at least ${GOALS.grouped}`);
+  console.log(`bare, the same bytes     ${perSecond(bareGroups)} (best)`);
+  const opening = await open(Number(values.events));
+  if (ratio < GOALS.single || grouped < GOALS.grouped || opening > GOALS.opening) process.exitCode = 1;
+}
+
+/** Events a second of one round. */
+function measure() {
+  const journal = newJournal();
+  let frame = 0;
+  let seq = 0;
+  const append = count => {
+    const ingress = Array.from({ length: count }, (_, index) => checked(seq + index));
+    journal.append([frameOf(frame, ingress)]);
+    frame += 1;
+    seq += count;
+  };
+  const file = fs.openSync(path.join(root, 'bare'), 'w');
+  const single = Buffer.alloc(sizeOf(1), 'x');
+  const many = Buffer.alloc(sizeOf(GROUP), 'x');
+  const write = bytes => {
+    fs.writeSync(file, bytes);
+    fs.fdatasyncSync(file);
+  };
+  const figures = {
+    bare: rate(SINGLES, 1, () => write(single)),
+    single: rate(SINGLES, 1, () => append(1)),
+    bareGroups: rate(GROUPS, GROUP, () => write(many)),
+    grouped: rate(GROUPS, GROUP, () => append(GROUP)),
+  };
+  fs.closeSync(file);
+  journal.close();
+  return figures;
+}
+
+function rate(times, events, work) {
+  const start = performance.now();
+  for (let index = 0; index < times; index += 1) work();
+  return (times * events) / ((performance.now() - start) / 1000);
+}
+
+/** How long a recording of so many events takes to open, in milliseconds. */
+async function open(events) {
+  const dir = fs.mkdtempSync(path.join(root, 'large-'));
+  const journal = newJournal(dir);
+  let seq = 0;
+  for (let frame = 0; seq < events; frame += 1) {
+    const ingress = Array.from({ length: Math.min(GROUP, events - seq) }, (_, index) => checked(seq + index));
+    journal.append([frameOf(frame, ingress)]);
+    seq += ingress.length;
+  }
+  journal.close();
+  const built = await timed(() => openIndex(dir));
+  const times = [];
+  for (let round = 0; round < 5; round += 1) times.push(await timed(() => openIndex(dir)));
+  const pass = await timed(() => verifyJournal(dir));
+  const opening = Math.min(...times);
+  const bytes = fs
+    .readdirSync(path.join(dir, 'journal'))
+    .reduce((sum, name) => sum + fs.statSync(path.join(dir, 'journal', name)).size, 0);
+  console.log(`a recording of ${events} events, ${(bytes / 1e6).toFixed(0)} MB of journal`);
+  console.log(
+    `opened                   ${opening.toFixed(0)} ms (best of 5), goal: at most ${GOALS.opening} ms`,
+  );
+  console.log(
+    `of which the journal     ${pass.toFixed(0)} ms; the index built at first in ${(built / 1000).toFixed(1)} s`,
+  );
+  return opening;
+}
+
+async function timed(work) {
+  const start = performance.now();
+  const opened = await work();
+  const time = performance.now() - start;
+  opened.close?.();
+  return time;
+}
+
+function newJournal(dir = fs.mkdtempSync(path.join(root, 'run-'))) {
+  const journal = createJournal(dir);
+  journal.append([
+    {
+      type: 'header',
+      format: 1,
+      flags: [],
+      seed: '0',
+      epoch: 0,
+      frameIngress: GROUP,
+      zone: 'system',
+      capsules: [],
+    },
+  ]);
+  return journal;
+}
+
+function frameOf(frame, ingress) {
+  const nothing = { deliveries: [], published: [], writes: [], logs: [], decisions: [] };
+  return { type: 'frame', frame, time: frame, ingress, ...nothing };
+}
+
+/** An event whose payload has 200 bytes as JSON, after the check of its schema. */
+function checked(seq) {
+  const payload = { station: `s${seq % 100}`, value: seq, note: '' };
+  payload.note = 'n'.repeat(200 - JSON.stringify(payload).length);
+  if (catalog.check(TOPIC, payload).length > 0) throw new Error('the payload does not fit its schema');
+  const place = { seq, topic: TOPIC, partition: 0, offset: seq, time: seq };
+  return { ...place, key: null, payload, source: 'ingress', cause: null };
+}
+
+/** Bytes that the journal writes for a frame of so many events. */
+function sizeOf(events) {
+  const frame = frameOf(
+    1000,
+    Array.from({ length: events }, (_, index) => checked(1_000_000 + index)),
+  );
+  return JSON.stringify(frame).length + 40;
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+function perSecond(rate) {
+  return `${Math.round(rate).toLocaleString('en')} events a second`;
+}
