@@ -16,6 +16,7 @@ import {
   tornWrites,
   WORKLOADS,
 } from '../test/store/faults/simulate.ts';
+import { transferCuts, transferFaults } from '../test/store/faults/transfers.ts';
 
 const [rounds = '10', first = '1'] = process.argv.slice(2);
 const ERRORS = ['EIO', 'ENOSPC', 'EDQUOT'];
@@ -35,10 +36,12 @@ for (const name of Object.keys(WORKLOADS)) {
   for (let space = 0; space < MOST_SPACE; space += FULL_STEP, states += 1) fullDisk(name, space);
   console.log(`${name}: ${states - before} faults and torn writes`);
 }
+for (const code of ERRORS) states += await transferFaults(code);
 for (let seed = Number(first); seed < Number(first) + Number(rounds); seed += 1) {
   const before = states;
   for (const name of Object.keys(WORKLOADS))
     states += powerCuts(name, seed, CUTS) + powerCuts(name, seed, LYING);
+  states += await transferCuts(seed, CUTS.each);
   console.log(`seed ${seed}: ${states - before} losses of power`);
 }
 const seconds = (performance.now() - start) / 1000;
