@@ -25,7 +25,8 @@ def tree_of(text):
     while text[at:].strip():
         found = TOKEN.match(text, at)
         kind = found and found.lastgroup
-        if not found or kind == last == "text" or kind == "word" and found["word"] not in WORDS and keyword.iskeyword(found["word"]):
+        twice = found and found["sign"] in ("!", "-") and words[-1:] == [SIGNS.get(found["sign"], "-")]
+        if not found or twice or kind == last == "text" or kind == "word" and found["word"] not in WORDS and keyword.iskeyword(found["word"]):
             raise Undecided("what stands at column %d" % (at + 1))
         word, last, at = found[kind], kind, found.end()
         words.append(WORDS.get(word, SIGNS.get(word, word)) if kind != "text" else word)
