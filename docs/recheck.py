@@ -30,7 +30,7 @@ CAPSULE = {**WALK, "changes?": recheck_git.CHANGES, "verdict": {
     "folder": str, "grade": "admitted|warned|waived|quarantined", "admitted": bool, "id?": str, "version?": str, "tree": str, "signers": [str],
     "checks": [CHECK]}}
 PROOF = {
-    "format": "https://stunir.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None),
+    "format": r"https://stunir\.io/vnes/proof/v1", "verifier": {"name": str, "version": str}, "time": (str, None),
     "policy": ({"source": "root|option|unpinned", "file": str, "document": (dict, None), "problems": [DIAGNOSTIC]}, None),
     "waivers": ({"file": str, "document": dict}, None),
     "trust": {"keys": [{"name": str, "public_key": str, "namespaces": [str]}], "problems": [DIAGNOSTIC],

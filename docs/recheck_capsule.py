@@ -11,8 +11,8 @@ FILE = {"path": "(?s).+", "mode": "100644|100755", "size": int, "sha256": DIGEST
 ENVELOPE = {"payload": str, "payloadType": re.escape(STATEMENT_TYPE), "signatures": [{"keyid?": str, "sig": str}]}
 TOOL = {"tool": str, "version": str}
 STATEMENT = {
-    "_type": "https://in-toto.io/Statement/v1", "subject": [{"name": str, "digest": {"sha256": "[0-9a-f]{64}"}}],
-    "predicateType": "https://stunir.io/predicate/capsule/v1", "predicate": {
+    "_type": r"https://in-toto\.io/Statement/v1", "subject": [{"name": str, "digest": {"sha256": "[0-9a-f]{64}"}}],
+    "predicateType": r"https://stunir\.io/predicate/capsule/v1", "predicate": {
         "capsule": {"id": str, "version": str}, "files": [FILE], "input_hash": DIGEST, "output_hash": DIGEST, "determinism_tier": str,
         "toolchain": [TOOL], "environment": dict, "timestamp": r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?Z",
         "transformations": [{"step": str, "tool": str, "input_hash": DIGEST, "output_hash": DIGEST}]}}
