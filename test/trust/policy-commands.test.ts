@@ -183,6 +183,15 @@ describe('vnes waive', () => {
     expect(await codes('resolve', '--require', 'count', '--dry-run')).toEqual([]);
   });
 
+  test('is told as unused where everything was looked at, and only there', async () => {
+    const { json, codes } = await refusing();
+    await json(...WAIVE, '--key', 'bob');
+    await json('trust', 'policy', 'easy.json', '--key', 'ada', '--key', 'bob');
+    expect(await codes('verify')).toEqual(['VNES3012']);
+    expect(await codes('verify', 'counter')).toEqual([]);
+    expect(await codes('verify', '--waivers', 'vnes.waivers.json')).toEqual(['VNES3012']);
+  });
+
   test('writes nothing when it only tries', async () => {
     const { json, there } = await refusing();
     expect((await json(...WAIVE, '--key', 'bob', '--dry-run')).data).toMatchObject({ missing: 0 });

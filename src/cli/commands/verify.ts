@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { type Diagnostic, exitOf, fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
+import { placeOf } from '../../trust/trust-places.ts';
 import type { Proven } from '../../trust/verdict.ts';
 import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
@@ -68,6 +70,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
   const help = isRefused(found) ? await helpOf(context, found, options) : undefined;
   const { verdicts, proven } = help ?? found;
   keeper?.enter(verdicts.filter(verdict => !found.verdicts.includes(verdict)));
+  const unused = isWhole(context, paths, options, found) ? await unusedIn(trust, verdicts) : [];
   const totals = totalsOf(verdicts);
   const change = git?.change ?? [];
   const refused = totals.failed > 0 || !change.every(stands);
@@ -83,6 +86,7 @@ async function verify(context: Context, paths: readonly string[], options: Optio
     // What is wrong with the trust root is one finding, however many capsules it fails.
     diagnostics: [
       ...distinct([...diagnosticsOf(change), ...verdicts.flatMap(({ checks }) => diagnosticsOf(checks))]),
+      ...unused,
       ...(help?.diagnostics ?? []),
       ...(keeper?.problems ?? []),
     ],
@@ -125,6 +129,22 @@ async function onDisk(context: Context, paths: readonly string[], options: Optio
   const { verdicts, walks } = await verifyFolders(task, trust, threads);
   const proven = walks.map((walk, at) => ({ verdict: verdicts[at]!, walk }));
   return { verdicts, proven, trust, finish };
+}
+
+/** Whether all capsules that a policy and waivers are for were looked at: all of a commit, or of the folder that these lie in. */
+function isWhole({ ports }: Context, paths: readonly string[], options: OptionValues, found: Found): boolean {
+  const { trust, git } = found;
+  const file = trust.policy?.file ?? trust.waivers?.file;
+  if (file === undefined || paths.length > 0) return false;
+  if (git) return git.facts.source.kind === 'tree';
+  const named = options.policy !== undefined || options.waivers !== undefined;
+  return named || path.dirname(file) === path.dirname(placeOf(path.join(ports.env.cwd, 'x')));
+}
+
+/** What of them nothing needed; loaded only where there are any. */
+async function unusedIn(trust: TrustStore, verdicts: readonly Verdict[]) {
+  const { unusedNotes } = await import('../../trust/unused.ts');
+  return unusedNotes(trust, verdicts);
 }
 
 function isRefused({ verdicts, git }: Found): boolean {

@@ -16,6 +16,9 @@ export type Entry =
 export interface Subject {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly trust: string;
+  /** The policy and the waivers beside the trust file. */
+  readonly policy?: Buffer | undefined;
+  readonly waivers?: Buffer | undefined;
 }
 
 export const RECEIPT = 'receipt.stunir.json';
@@ -52,6 +55,8 @@ export function write(subject: Subject, root: string): { readonly folder: string
   for (const [name, entry] of subject.entries) put(home, `${folder}/`, name, entry);
   const trust = path.join(home, 'trust.json');
   writeFileSync(trust, subject.trust);
+  if (subject.policy) writeFileSync(path.join(home, 'vnes.policy.json'), subject.policy);
+  if (subject.waivers) writeFileSync(path.join(home, 'vnes.waivers.json'), subject.waivers);
   return { folder, trust };
 }
 

@@ -4,6 +4,7 @@ import { hostPorts } from '../../../src/base/host.ts';
 import { loadTrust } from '../../../src/trust/store.ts';
 import { verifyCapsule } from '../../../src/trust/verify.ts';
 import { type Entry, RECEIPT, receiptOf, remove, type Subject, write } from './capsule.ts';
+import { governanceFacts } from './policy.ts';
 import { NOW, rootFacts } from './roots.ts';
 
 /** What became of one subject: admitted by how many, or refused and why. Anything else is thrown. */
@@ -44,6 +45,8 @@ export function isSame(original: Subject, mutant: Subject): boolean {
   const [signed, found] = [envelopeOf(original), envelopeOf(mutant)];
   const [told, now] = [trustFacts(original), trustFacts(mutant)];
   if (!signed || !found || told === undefined || told !== now) return false;
+  const governance = governanceFacts(mutant);
+  if (governance === undefined || governance !== governanceFacts(original)) return false;
   const valid = signed.signatures.at(-1)!.sig;
   return (
     found.payloadType === signed.payloadType &&

@@ -5,6 +5,7 @@ import { hostPorts } from '../../../src/base/host.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../../src/trust/private-key.ts';
 import { signNow } from '../../trust/sign-now.ts';
 import { type Entry, file, having, pathOf, RECEIPT, type Subject, write } from './capsule.ts';
+import { governed } from './policy.ts';
 import { Random } from './random.ts';
 import { makeRoot } from './roots.ts';
 
@@ -52,6 +53,7 @@ export function makeOriginals(seed: string): Originals {
     signed(counter, stranger, ada),
     signed(counter, bob, ada),
     signed({ ...counter, trust: makeRoot(ada, bob) }, bob, ada),
+    signed(governed(counter, ada, bob), bob, ada),
   ];
   return { subjects, ada, bob, stranger, nobody };
 }

@@ -1,4 +1,5 @@
 import { encodeBase64 } from '../../../src/base/base64.ts';
+import type { Digest } from '../../../src/base/digest.ts';
 import type { SigningKey } from '../../../src/trust/private-key.ts';
 import { firstVersion, nextVersion } from '../../../src/trust/root/edit.ts';
 import { rootMessage, rootText } from '../../../src/trust/root/encode.ts';
@@ -8,8 +9,11 @@ import type { Mutation, Operator } from './operator.ts';
 /** The time that roots are held against, in milliseconds since 1970. */
 export const NOW = Date.UTC(2026, 5, 1);
 
-/** The second version of a trust root that these two keys have to sign, as they have to sign each capsule. */
-export function makeRoot(ada: SigningKey, bob: SigningKey): string {
+/**
+ * The second version of a trust root that these two keys have to sign, as they have to sign each capsule. With a policy, they have to
+ * waive together too.
+ */
+export function makeRoot(ada: SigningKey, bob: SigningKey, policy?: Digest): string {
   const first = firstVersion({
     name: 'acme',
     principals: [
@@ -21,7 +25,9 @@ export function makeRoot(ada: SigningKey, bob: SigningKey): string {
     require: ['build'],
     expires: '2026-12-31T00:00:00Z',
   });
-  const second = { ...nextVersion(first), expires: '2027-01-01T00:00:00Z' };
+  const waive = { ...first.delegations[0]!, role: 'waive' as const };
+  const governed = policy ? { policy, delegations: [...first.delegations, waive] } : {};
+  const second = { ...nextVersion(first), ...governed, expires: '2027-01-01T00:00:00Z' };
   const document = { ...signed(second, ada, bob), former: [signed(first, ada, bob)] };
   return rootText(document);
 }

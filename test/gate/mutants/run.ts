@@ -7,6 +7,7 @@ import { isSame, type Judgement, judge } from './judge.ts';
 import { NEUTRAL_OPERATORS } from './neutral.ts';
 import type { Mutation, Operator } from './operator.ts';
 import { makeOriginals } from './originals.ts';
+import { POLICY_OPERATORS } from './policy.ts';
 import { Random } from './random.ts';
 import { RECEIPT_OPERATORS } from './receipts.ts';
 import { ROOT_OPERATORS } from './roots.ts';
@@ -17,6 +18,7 @@ export const OPERATORS: readonly Operator[] = [
   ...RECEIPT_OPERATORS,
   ...TRUST_OPERATORS,
   ...ROOT_OPERATORS,
+  ...POLICY_OPERATORS,
 ];
 
 export interface Report {
