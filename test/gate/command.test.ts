@@ -59,7 +59,7 @@ describe('vnes verify in git', () => {
         trust: [`${base.slice(0, 12)}:vnes.trust.json`],
         totals: { discovered: 2, verified: 1, failed: 1 },
         removed: [{ folder: 'capsules/adder', id: 'user.ada.adder', version: '1.2.3' }],
-        change: [{ id: 'change.trust' }, { id: 'change.removed' }, { id: 'change.links' }],
+        change: ['trust', 'policy', 'waivers', 'removed', 'links'].map(name => ({ id: `change.${name}` })),
       },
     });
   });

@@ -9,7 +9,7 @@ describe('verify --staged', () => {
     repository.write({ 'README.md': 'changed\n' });
     const report = await repository.staged();
     expect(inShort(report)).toEqual([]);
-    expect(report.change.map(({ result }) => result)).toEqual(['pass', 'pass', 'pass']);
+    expect(report.change.map(({ result }) => result)).toEqual(Array(5).fill('pass'));
   });
 
   test('verifies only the capsules that staged changes touch, each as a whole', async () => {
