@@ -31,6 +31,7 @@ def prepare(proof, capsules, past):
     demand(trust["commit"] == {"base": source["base"], "commit": trust["commit"], "file": None}[trust["from"]], "trust from elsewhere")
     demand(trust["from"] != "commit" or trust["commit"], "trust from no commit")
     demand(len(before) == len(past) and all(each["folder"] in before for each in git["gone"]), "a past twice, or none of what is gone")
+    demand({*before} <= {capsule.folder for capsule in capsules} | {each["folder"] for each in git["gone"]}, "a past of what is told nothing more of")
     changed = [entry["changes"] for entry in proof["capsules"]]
     if source["kind"] == "tree":
         demand(capsules and not any([past, git["gone"], git["trust_files"], git["governance"], *changed]), "a tree with changes, or without capsules")

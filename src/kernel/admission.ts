@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
+import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import type { Code } from '../sandbox/contract.ts';
@@ -155,7 +156,7 @@ function uncovered(capsule: VerifiedCapsule, path: string, pointer: string): Dia
     place: { file: `${capsule.folder}/manifest.json`, pointer },
     expected: 'the path of a file below the capsule folder',
     found: path,
-    help: `build the capsule: vnes build ${capsule.folder}`,
+    help: `build the capsule: ${commandLine(['vnes', 'build'], [capsule.folder])}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { Failure, fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { decodeUtf8, parseJson } from '../base/json.ts';
 import { schemaDiagnostics } from '../base/schema.ts';
+import { commandLine } from '../base/shell.ts';
 import type { Tool, Transformation } from '../capsule/receipt.ts';
 import { BUILD_FILE } from '../capsule/tree.ts';
 import { type BuildNotesDocument, validateBuildNotes } from '../generated/receipt.js';
@@ -30,7 +31,7 @@ export function readBuildNotes(bytes: Uint8Array | undefined, inputs: Digest, sh
       place: { file, pointer: '/input_hash' },
       expected: inputs,
       found: notes.input_hash,
-      help: `vnes build ${shownAs} && vnes sign ${shownAs}`,
+      help: `${commandLine(['vnes', 'build'], [shownAs])} && ${commandLine(['vnes', 'sign'], [shownAs])}`,
     });
   }
   return { toolchain: notes.toolchain, transformations: notes.transformations as readonly Transformation[] };

@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { commandLine } from '../base/shell.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { inputHash, outputHash, RECEIPT_FILE } from '../capsule/tree.ts';
@@ -57,7 +58,7 @@ function compared(
   { code, folder, evidence }: { code: Diagnostic['code']; folder: string; evidence: string },
 ): Finding {
   const place = { file: `${folder}/${RECEIPT_FILE}` };
-  const help = `if the capsule is as you want it: vnes sign ${folder}`;
+  const help = `if the capsule is as you want it: ${commandLine(['vnes', 'sign'], [folder])}`;
   const diagnostics = comparisons
     .filter(([, expected, found]) => expected !== found)
     .map(([message, expected, found]) => diagnose(code, message, { place, expected, found, help }));

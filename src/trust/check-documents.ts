@@ -1,4 +1,5 @@
 import { diagnose, Failure } from '../base/diagnostic.ts';
+import { commandLine } from '../base/shell.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import { missingManifest } from '../capsule/missing.ts';
 import { parseManifest } from '../capsule/parse.ts';
@@ -25,7 +26,7 @@ export function checkPresence({ folder, walk }: Examination): Finding {
     place: { file: `${folder}/${RECEIPT_FILE}` },
     expected: 'a signed receipt',
     found: 'no plain file of this name, or one that is too large',
-    help: `vnes sign ${folder}`,
+    help: commandLine(['vnes', 'sign'], [folder]),
   });
   return { evidence: diagnostic.message, diagnostics: [diagnostic] };
 }

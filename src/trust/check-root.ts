@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { commandLine } from '../base/shell.ts';
 import { RECEIPT_FILE } from '../capsule/tree.ts';
 import type { Examination, Finding } from './examination.ts';
 import type { RootTrust } from './root/model.ts';
@@ -98,6 +99,8 @@ export function rootHelp(examination: Examination, root: RootTrust): string {
   if (names === undefined) {
     return 'no signatures can meet this as the trust root stands: vnes trust show, then vnes trust add PRINCIPAL';
   }
-  const commands = names.map(name => `vnes sign ${examination.folder} --add --key ${name}`);
-  return commands.join(' && ') || `vnes sign ${examination.folder} --add`;
+  const commands = names.map(name =>
+    commandLine(['vnes', 'sign', '--add', '--key', name], [examination.folder]),
+  );
+  return commands.join(' && ') || commandLine(['vnes', 'sign', '--add'], [examination.folder]);
 }

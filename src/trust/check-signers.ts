@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { commandLine } from '../base/shell.ts';
 import { RECEIPT_FILE } from '../capsule/tree.ts';
 import { rootAuthority, rootHelp } from './check-root.ts';
 import type { Examination, Finding } from './examination.ts';
@@ -22,7 +23,7 @@ export function checkSignatures(examination: Examination): Finding {
 
 function brokenSignature(finding: SignatureFinding, folder: string): Diagnostic[] {
   const place = { file: `${folder}/${RECEIPT_FILE}` };
-  const help = `have it signed again: vnes sign ${folder}`;
+  const help = `have it signed again: ${commandLine(['vnes', 'sign'], [folder])}`;
   if (finding.kind === 'unsafe') {
     const expected = 'a canonical Ed25519 signature of 64 bytes (RFC 8032)';
     return [

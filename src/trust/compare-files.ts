@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { commandLine } from '../base/shell.ts';
 import type { TreeFile } from '../capsule/tree.ts';
 
 /** Differences that are told one by one; the rest is counted. */
@@ -49,7 +50,7 @@ function changes(expected: TreeFile, file: TreeFile, folder: string): Diagnostic
       place: { file: `${folder}/${file.path}` },
       expected: shown(field, expected),
       found: shown(field, file),
-      help: `restore the file, or if the change is meant: vnes build ${folder} && vnes sign ${folder}`,
+      help: `restore the file, or if the change is meant: ${again(folder)}`,
     }),
   ];
 }
@@ -59,7 +60,7 @@ function added(file: TreeFile, folder: string): Diagnostic {
     place: { file: `${folder}/${file.path}` },
     expected: 'only files that the receipt lists',
     found: `an added file of ${file.size} bytes`,
-    help: `remove the file, or if it belongs there: vnes build ${folder} && vnes sign ${folder}`,
+    help: `remove the file, or if it belongs there: ${again(folder)}`,
   });
 }
 
@@ -68,11 +69,15 @@ function removed(file: TreeFile, folder: string): Diagnostic {
     place: { file: `${folder}/${file.path}` },
     expected: `a file with ${file.sha256}`,
     found: 'no such file',
-    help: `restore the file, or if it is meant to go: vnes build ${folder} && vnes sign ${folder}`,
+    help: `restore the file, or if it is meant to go: ${again(folder)}`,
   });
 }
 
 /** A digest says itself what it is. */
 function shown(field: 'sha256' | 'size' | 'mode', file: TreeFile): string {
   return field === 'sha256' ? file.sha256 : `${field} ${file[field]}`;
+}
+
+function again(folder: string): string {
+  return `${commandLine(['vnes', 'build'], [folder])} && ${commandLine(['vnes', 'sign'], [folder])}`;
 }

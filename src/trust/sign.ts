@@ -6,6 +6,7 @@ import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Ports } from '../base/ports.ts';
+import { commandLine } from '../base/shell.ts';
 import { writeAtomically } from '../base/write-file.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
@@ -104,7 +105,7 @@ function refuseFull(shownAs: string): never {
   return fail('VNES2026', 'the receipt has room for no more signatures', {
     place: { file: `${shownAs}/${RECEIPT_FILE}` },
     expected: `at most ${LIMITS.signatures} signatures`,
-    help: `write a new receipt, with your signature alone: vnes sign ${shownAs}`,
+    help: `write a new receipt, with your signature alone: ${commandLine(['vnes', 'sign'], [shownAs])}`,
   });
 }
 
@@ -123,7 +124,7 @@ function refuseMissingEntry({ interfaces }: Manifest, walk: Walk, shownAs: strin
     place: { file: `${shownAs}/${entry}`, pointer: '/interfaces/wasm' },
     expected: entry,
     found: 'no such file',
-    help: `vnes build ${shownAs}`,
+    help: commandLine(['vnes', 'build'], [shownAs]),
   });
 }
 
@@ -133,7 +134,7 @@ function readExisting(walk: Walk, shownAs: string): Receipt {
   if (bytes) return parseReceipt(bytes, file);
   return fail('VNES2001', 'there is no receipt to add a signature to', {
     place: { file },
-    help: `vnes sign ${shownAs}`,
+    help: commandLine(['vnes', 'sign'], [shownAs]),
   });
 }
 

@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
 import { type Ports, toRfc3339 } from '../base/ports.ts';
+import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { PREDICATE_TYPE, type Receipt, STATEMENT_TYPE, type Statement } from '../capsule/receipt.ts';
@@ -62,6 +63,6 @@ export function refuseOther(existing: Receipt, now: Statement, shownAs: string):
     place: { file: `${shownAs}/${RECEIPT_FILE}` },
     expected: `tree sha256:${now.subject[0]!.digest.sha256}`,
     found: `tree sha256:${existing.statement.subject[0]!.digest.sha256}`,
-    help: `write a new receipt: vnes sign ${shownAs}`,
+    help: `write a new receipt: ${commandLine(['vnes', 'sign'], [shownAs])}`,
   });
 }

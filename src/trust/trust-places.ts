@@ -18,8 +18,18 @@ export function trustPlaces(capsules: readonly string[], cwd: string): readonly 
   for (let folder = realPath(cwd); ; folder = path.dirname(folder)) {
     const inside = excluded.some(capsule => folder === capsule || folder.startsWith(capsule + path.sep));
     if (!inside && !anyoneWrites(folder)) places.push(path.join(folder, TRUST_FILE));
-    if (existsSync(path.join(folder, '.git')) || path.dirname(folder) === folder) return places;
+    // A capsule may bring a .git of its own, and must not hide the repository that it lies in by that.
+    const top = hasGit(folder) && !(inside && isInRepository(path.dirname(folder)));
+    if (top || path.dirname(folder) === folder) return places;
   }
+}
+
+function hasGit(folder: string): boolean {
+  return existsSync(path.join(folder, '.git'));
+}
+
+function isInRepository(folder: string): boolean {
+  return hasGit(folder) || (path.dirname(folder) !== folder && isInRepository(path.dirname(folder)));
 }
 
 /** Whether a policy or waivers lie in a folder. */

@@ -184,7 +184,15 @@ const EDITS: readonly (readonly [what: string, status: number, edit: Edit])[] = 
   ['a removed capsule', 1, set('git', 'removed', [{ folder: 'capsules/adder' }])],
   ['the result of a check', 1, set('git.change.0', 'result', 'fail')],
   ['a check less', 1, splice('git.change', 1, 1)],
-  ['a capsule less', 1, splice('capsules', 0, 1)],
+  ['a capsule less', 2, splice('capsules', 0, 1)],
+  [
+    'no capsules, and totals to match',
+    2,
+    proof => {
+      set('', 'capsules', [])(proof);
+      set('', 'totals', { discovered: 0, verified: 0, waived: 0, failed: 0 })(proof);
+    },
+  ],
   ['no git', 2, set('', 'git', null)],
   [
     'another member of git',

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { parseProof } from '../../src/trust/parse-proof.ts';
+import { recheckProof } from '../../src/trust/recheck.ts';
 import { temporaryFolder } from '../trust/capsules.ts';
 import { governedProof, policyOf, rule, waiverOf } from '../trust/governed.ts';
 import { oursInResults, theirs } from './checkers.ts';
@@ -69,6 +71,22 @@ test('both checkers agree on every edit of a policy and of waivers', async () =>
     EDITS.map(([what, status]) => [what, status]),
   );
   expect(others).toEqual(own);
+});
+
+test('a proof holds in whatever order the policy states its demands', async () => {
+  const demands = [
+    { zones: ['system'], audit_level: 'critical', reviewers: { min: 3 }, types: ['driver'] },
+    { types: ['driver'], reviewers: { min: 3 }, audit_level: 'critical', zones: ['system'] },
+    { signers: { deploy: 3, build: 3 }, owners: ['nobody'] },
+  ];
+  for (const demand of demands) {
+    const proof = await governedProof({ policy: policyOf(rule({ demand })) });
+    const held = await oursInResults(proof);
+    expect(held).toMatchObject({ status: 1 });
+    expect(theirs([proof])).toEqual([held]);
+    const { diagnostics } = await recheckProof(await parseProof(Buffer.from(proof), 'proof'), 'proof');
+    expect(diagnostics).toEqual([]);
+  }
 });
 
 test('what the second checker cannot decide, it says, and ends with a status of its own', async () => {

@@ -113,6 +113,15 @@ describe('a rule that is not met', () => {
     }
   });
 
+  test('about people whom nobody can be is waived, or for those who write the policy', async () => {
+    const many = { demand: { reviewers: { min: 99 } } };
+    expect(judge(capsule('ada'), await governed(rule(many)))!.steps).toMatchObject([
+      { kind: 'edit', why: ['VNES3007'], does: expect.stringContaining('vnes trust add PRINCIPAL') },
+    ]);
+    const waivable = judge(capsule('ada'), await governed(rule({ ...many, waivable: true })))!;
+    expect(waivable.steps.map(({ kind }) => kind)).toEqual(['waive', 'waive']);
+  });
+
   test('and a policy that covers it with no rule is for those who write the policy', async () => {
     const trust = await governed(
       rule({ scopes: [{ namespace: 'other.*', level: 'enforce' }], demand: { types: ['ui'] } }),

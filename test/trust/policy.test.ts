@@ -158,8 +158,19 @@ describe('a demand for people', () => {
         expected: '2 of: ada, bob, cyd, dan (review of user.*)',
         found: 'review: ada',
         help: expect.stringMatching(
-          /^vnes sign counter --add --key bob; or vnes waive user\.ada\.counter --check/,
+          /^vnes sign --add --key bob counter; or vnes waive user\.ada\.counter --check/,
         ),
+      },
+    ]);
+  });
+
+  test('says how many are asked for apart from the builders that are needed', async () => {
+    const policy = policyOf(rule({ demand: { reviewers: { min: 2, independent: true } } }));
+    const verdict = await verdictOf({ policy }, { signers: ['ada', 'bob'] });
+    expect(checkIn(verdict, 'policy/rule').diagnostics).toMatchObject([
+      {
+        expected: expect.stringMatching(/^2 of: .* apart from the 1 of .* who are needed as builders$/),
+        found: 'review: ada, bob',
       },
     ]);
   });

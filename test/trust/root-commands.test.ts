@@ -76,7 +76,7 @@ describe('vnes trust', () => {
   test('asks for a second signature, names the command, and that command is enough', async () => {
     const { run, plain, json } = workshop();
     const { diagnostics } = await json('verify');
-    expect(diagnostics).toMatchObject([{ code: 'VNES2065', help: 'vnes sign counter --add --key bob' }]);
+    expect(diagnostics).toMatchObject([{ code: 'VNES2065', help: 'vnes sign --add --key bob counter' }]);
     const help = diagnostics[0]!.help!.split(' ').slice(1);
     expect(await plain(...help)).toMatchObject({ status: 0 });
     expect(await run('verify')).toMatchObject({ status: 0, stderr: '' });

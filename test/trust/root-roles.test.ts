@@ -57,7 +57,7 @@ describe('the role of builders', () => {
         code: 'VNES2065',
         expected: '2 of: ada, bob, cyd (user.ada.*)',
         found: 'bob',
-        help: 'vnes sign counter --add --key ada',
+        help: 'vnes sign --add --key ada counter',
       },
     ]);
   });
@@ -79,7 +79,7 @@ describe('the role of builders', () => {
       {
         code: 'VNES3001',
         found: 'none of them; not counted: dan has not this role',
-        help: 'vnes sign counter --add --key ada && vnes sign counter --add --key bob',
+        help: 'vnes sign --add --key ada counter && vnes sign --add --key bob counter',
       },
     ]);
   });
@@ -147,7 +147,7 @@ describe('the role of deployers', () => {
         ['deploy', 'user.*', 1, ['cyd', 'bob']],
       ),
     };
-    expect(judged(asked, 'dan').diagnostics[0]?.help).toBe('vnes sign counter --add --key bob');
+    expect(judged(asked, 'dan').diagnostics[0]?.help).toBe('vnes sign --add --key bob counter');
   });
 });
 

@@ -53,6 +53,20 @@ describe('loadTrust', () => {
     expect(await loadTrust({ capsules: [] }, ports)).toEqual({ keys: [], files: [] });
   });
 
+  test('is not led astray by a capsule that brings a repository of its own', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, {
+      'vnes.trust.json': file(entry(newKey(), 'above')),
+      'repo/.git/HEAD': '',
+      'repo/vnes.trust.json': file(entry(newKey(), 'repository')),
+      'repo/capsule/.git/HEAD': '',
+      'alone/.git/HEAD': '',
+    });
+    const within = (capsule: string) => loadTrust({ capsules: ['.'] }, portsIn(path.join(folder, capsule)));
+    expect(await names(within('repo/capsule'))).toEqual(['repository']);
+    expect(await names(within('alone'))).toEqual([]);
+  });
+
   test('does not read a file inside a capsule under test', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, {

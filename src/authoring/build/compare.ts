@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, diagnose, warn } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
+import { commandLine } from '../../base/shell.ts';
 import { BUILD_FILE } from '../../capsule/tree.ts';
 import { type BuildOutcome, compilePlan, planBuild } from './build.ts';
 import { noteText } from './note.ts';
@@ -70,7 +71,7 @@ function differs(shownAs: string, path: string, expected: Digest, found: Digest 
     place: { file: `${shownAs}/${path}` },
     expected,
     found: found ?? 'no file',
-    help: `vnes build ${shownAs}`,
+    help: commandLine(['vnes', 'build'], [shownAs]),
   });
 }
 

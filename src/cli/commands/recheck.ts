@@ -5,7 +5,7 @@ import { parseUtc } from '../../base/time.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { compareFacts } from '../../trust/change/compare.ts';
-import type { SourceFacts } from '../../trust/change/facts.ts';
+import type { GitFacts } from '../../trust/change/facts.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { type Proof, parseProof } from '../../trust/parse-proof.ts';
 import { recheckProof } from '../../trust/recheck.ts';
@@ -64,8 +64,10 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
       [
         ...verdicts.map(verdict => line(verdict, paint)),
         ...change.filter(check => !stands(check)).map(check => refusal(check, paint)),
-        ...(proof.facts ? [paint.dim(sourceText(proof.facts.source))] : []),
-        paint.dim(`under ${whom(proof.trust)}`),
+        ...(proof.facts ? [paint.dim(sourceText(proof.facts))] : []),
+        paint.dim(
+          `under ${whom(proof.trust)}${proof.document.time === null ? '' : `, at ${proof.document.time}`}`,
+        ),
         summary(holds, totals, paint),
       ].join('\n'),
   };
@@ -127,8 +129,9 @@ function refusal({ result, id, proves }: Check, paint: Paint): string {
   return `${paintResult(result, paint)}  ${id}: ${proves}`;
 }
 
-function sourceText({ kind, base, commit }: SourceFacts): string {
-  return `--${kind}: ${base === null ? '' : `${base}..`}${commit ?? 'the index'}`;
+function sourceText({ source: { kind, base, commit }, paths }: GitFacts): string {
+  const within = paths.length === 0 ? '' : `, in ${paths.join(', ')} only`;
+  return `--${kind}: ${base === null ? '' : `${base}..`}${commit ?? 'the index'}${within}`;
 }
 
 function summary(holds: boolean, totals: Totals, paint: Paint): string {

@@ -36,6 +36,9 @@ export function contradictionInFacts(facts: GitFacts): string | undefined {
   if (before.size < past.length) return 'two capsules at one folder before the change';
   const lost = removed.find(({ folder }) => !before.has(folder));
   if (lost) return `nothing of the capsule ${lost.folder}, which is gone`;
+  const told = new Set([...capsules, ...removed].map(({ folder }) => folder));
+  const hidden = past.find(({ folder }) => !told.has(folder));
+  if (hidden) return `nothing of what became of the capsule ${hidden.folder}`;
   return capsules.map(each => contradictionInChanges(each, before.get(each.folder), facts)).find(Boolean);
 }
 

@@ -47,7 +47,7 @@ function unpinned(file: string) {
     place: { file },
     expected: 'a trust root that pins it',
     found: 'a policy that anybody could have written',
-    help: `pin it: vnes trust policy ${file}; or name it: --policy ${file}; or remove it`,
+    help: `pin it: vnes trust policy ${file}; or name it: --policy ${file}`,
   });
 }
 

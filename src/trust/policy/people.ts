@@ -1,3 +1,4 @@
+import { commandLine } from '../../base/shell.ts';
 import type { Role } from '../root/model.ts';
 import { fewestSigners, type Tally, tally } from '../root/tally.ts';
 import type { Demand, PolicySubject } from './model.ts';
@@ -15,7 +16,11 @@ export function missingSigners(
   wanted: NonNullable<Demand['signers']>,
   subject: PolicySubject,
 ): MissingPeople | undefined {
-  const tallies = Object.entries(wanted).map(([role, min]) => atLeast(roleTally(subject, role as Role), min));
+  // Not in the order of the document, which is lost where it is written as canonical JSON.
+  const tallies = (['build', 'deploy'] as const).flatMap(role => {
+    const min = wanted[role];
+    return min === undefined ? [] : [atLeast(roleTally(subject, role), min)];
+  });
   return tallies.every(({ missing }) => missing === 0) ? undefined : told(tallies, '');
 }
 
@@ -37,8 +42,10 @@ export function missingReviewers(
   const short = buildersNeeded + reviewersNeeded - both;
   if (short <= 0) return undefined;
   const fresh = review.candidates.filter(name => !build.counted.includes(name)).slice(0, short);
+  const { delegation } = build;
+  const apart = ` apart from the ${delegation?.threshold ?? 1} of ${delegation?.principals.join(', ') ?? 'nobody'} who are needed as builders`;
   return {
-    ...told([review], ' who are not needed as builders'),
+    ...told([{ ...review, missing: needed(review, min) - review.counted.length }], apart),
     names: fresh.length === short ? fresh : [],
   };
 }
@@ -48,7 +55,7 @@ export function roleHelp({ folder, root }: PolicySubject, names: readonly string
   if (!root) return 'roles need a trust root: vnes trust init';
   if (names.length === 0)
     return 'no signatures can meet this as the trust root stands: vnes trust show, then vnes trust add PRINCIPAL';
-  return names.map(name => `vnes sign ${folder} --add --key ${name}`).join(' && ');
+  return names.map(name => commandLine(['vnes', 'sign', '--add', '--key', name], [folder])).join(' && ');
 }
 
 function roleTally({ manifest, root, signers }: PolicySubject, role: Role): Tally {

@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose, type Severity } from '../../base/diagnostic.ts';
+import { commandLine } from '../../base/shell.ts';
 import { MANIFEST_FILE } from '../../capsule/tree.ts';
 import { DEMANDS, type Shortfall } from './demands.ts';
 import type { Level, PolicyDocument, PolicyRule, PolicyScope, PolicySubject, RuleFinding } from './model.ts';
@@ -41,9 +42,11 @@ function judgeRule(
   };
 }
 
+/** In the order of the table: that of a document is lost where it is written as canonical JSON. */
 function demanded({ demand = {} }: PolicyRule, subject: PolicySubject): readonly Shortfall[] {
-  return Object.entries(demand).flatMap(([name, value]) => {
-    const found = DEMANDS[name as keyof typeof DEMANDS](value as never, subject);
+  return Object.entries(DEMANDS).flatMap(([name, missing]) => {
+    const wanted = demand[name as keyof typeof DEMANDS];
+    const found = wanted === undefined ? undefined : missing(wanted as never, subject);
     return found ? [found] : [];
   });
 }
@@ -77,9 +80,10 @@ function told(
       place: { file: `${folder}/${file}`, pointer },
       expected,
       found,
-      help: [help ?? `change it and sign again: vnes sign ${folder}`, ...waiving(rule, subject)].join(
-        '; or ',
-      ),
+      help: [
+        help ?? `change it and sign again: ${commandLine(['vnes', 'sign'], [folder])}`,
+        ...waiving(rule, subject),
+      ].join('; or '),
     }),
     severity: SEVERITIES[scope.level],
   };

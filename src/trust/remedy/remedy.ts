@@ -34,7 +34,8 @@ export function remedyOf(verdict: Verdict, context: RemedyContext): Remedy | und
   if (change.stuck) return { steps: change.steps };
   const all =
     change.steps.length > 0 ? reasonsUnder(change.trust, verdict, context) : reasonsOf(verdict.checks);
-  const known = all.map(reason => settled(reason, id, change.trust));
+  const ruled = ruledBy(verdict, context.walk, receipt);
+  const known = all.map(reason => settled(reason, id, change.trust, ruled));
   const reasons = known.filter(({ cure }) => cure !== 'change');
   if (reasons.length === 0) return { steps: change.steps };
   const after = { ...context, trust: change.trust };
@@ -118,7 +119,7 @@ function hidden(
   const blocked = verdict.checks.some(({ id, result }) => id === 'policy.rules' && result === 'blocked');
   if (!blocked || found.length === 0) return [];
   return ruleReasons(trust, ruled, trust.keys)
-    .map(reason => settled(reason, verdict.id, trust))
+    .map(reason => settled(reason, verdict.id, trust, ruled))
     .filter(({ cure }) => cure !== 'signers');
 }
 

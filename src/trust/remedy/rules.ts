@@ -58,10 +58,26 @@ function trustedOf({ keys }: TrustStore, names: readonly string[]): readonly Tru
 }
 
 /** What a rule that is not met takes: signatures, a waiver where that can be, or an edit of what it is about. */
-export function settled(reason: Reason, id: string | undefined, trust: TrustStore): Reason {
+export function settled(
+  reason: Reason,
+  id: string | undefined,
+  trust: TrustStore,
+  ruled: Ruled | undefined,
+): Reason {
   if (reason.cure !== 'rule') return reason;
-  if (reason.diagnostic.place?.file?.endsWith(`/${RECEIPT_FILE}`)) return { ...reason, cure: 'signers' };
-  return { ...reason, cure: isWaivable(reason, id, trust) ? 'waive' : 'manifest' };
+  const people = isAboutPeople(reason);
+  if (people && !isHopeless(reason, trust, ruled)) return { ...reason, cure: 'signers' };
+  return { ...reason, cure: isWaivable(reason, id, trust) ? 'waive' : people ? 'policy' : 'manifest' };
+}
+
+function isAboutPeople({ diagnostic }: Reason): boolean {
+  return diagnostic.place?.file?.endsWith(`/${RECEIPT_FILE}`) === true;
+}
+
+/** Whether the rule would not be met even if everybody signed. */
+function isHopeless({ check }: Reason, trust: TrustStore, ruled: Ruled | undefined): boolean {
+  if (!ruled) return false;
+  return ruleReasons(trust, ruled, trust.keys).some(each => each.check === check && isAboutPeople(each));
 }
 
 function isWaivable({ check }: Reason, id: string | undefined, { policy, root }: TrustStore): boolean {
