@@ -2,7 +2,8 @@ import { constants, isUtf8 } from 'node:buffer';
 import type { Code } from './codes/all.ts';
 import { fail } from './diagnostic.ts';
 import { LIMITS } from './limits.ts';
-import { position, toPointer } from './locate.ts';
+import { position } from './locate.ts';
+import { toPointer } from './pointer.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {

@@ -1,4 +1,5 @@
 import type { Place } from './diagnostic.ts';
+import { pointerParts } from './pointer.ts';
 
 /** Line and column (from 1) of an offset, and the line itself with a caret below. */
 export function position(text: string, offset: number): Required<Pick<Place, 'line' | 'column' | 'frame'>> {
@@ -15,11 +16,6 @@ export function position(text: string, offset: number): Required<Pick<Place, 'li
   };
 }
 
-/** A JSON pointer (RFC 6901) from its parts. */
-export function toPointer(parts: readonly (string | number)[]): string {
-  return parts.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
 /** Where the value that `pointer` names begins in `text`; for diagnostics about a document that has already parsed. */
 export function locate(text: string, pointer: string): Required<Pick<Place, 'line' | 'column' | 'frame'>> {
   return position(text, offsetOf(text, pointer));
@@ -27,13 +23,7 @@ export function locate(text: string, pointer: string): Required<Pick<Place, 'lin
 
 /** Offset of the value at `pointer`, or of its nearest ancestor that exists. */
 function offsetOf(text: string, pointer: string): number {
-  const wanted =
-    pointer === ''
-      ? []
-      : pointer
-          .slice(1)
-          .split('/')
-          .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const wanted = pointerParts(pointer);
   const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
   let best = text.search(/\S/);
   let depthFound = 0;

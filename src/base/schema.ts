@@ -1,6 +1,8 @@
 import type { Code } from './codes/all.ts';
-import { type Diagnostic, diagnose } from './diagnostic.ts';
+import { type Diagnostic, diagnose, Failure } from './diagnostic.ts';
+import { decodeUtf8 } from './json.ts';
 import { locate } from './locate.ts';
+import { toPointer } from './pointer.ts';
 
 /** One violation, as the generated validators report it (the shape of ajv's error objects). */
 export interface SchemaError {
@@ -34,13 +36,27 @@ export function schemaDiagnostics(
   return located;
 }
 
+/**
+ * Refuses a document that a generated validator found fault with; `bytes` show where.
+ * @throws Failure of `code`, one diagnostic a violation.
+ */
+export function refuseViolations(
+  errors: readonly SchemaError[],
+  { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
+  code?: Code,
+): void {
+  if (errors.length === 0) return;
+  const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) }, code);
+  throw new Failure(first!, ...more);
+}
+
 function compare(a: Diagnostic, b: Diagnostic): number {
   return (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0);
 }
 
 function toDiagnostic(error: SchemaError, { file, text }: ValidatedDocument, code: Code): Diagnostic {
   const extra = extraKey(error);
-  const pointer = extra === undefined ? error.instancePath : `${error.instancePath}/${escapePart(extra)}`;
+  const pointer = extra === undefined ? error.instancePath : error.instancePath + toPointer([extra]);
   return diagnose(code, violation(error), {
     place: { file, ...locate(text, pointer), pointer },
     expected: expectation(error),
@@ -129,8 +145,4 @@ function describe(value: unknown): string {
     return Object.keys(value).length === 0 ? 'an empty object' : 'an object';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-function escapePart(part: string): string {
-  return part.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,16 +1,10 @@
-import { compareBy, compareCodeUnits } from '../base/order.ts';
 import type { BusEvent } from '../capsule/event.ts';
+import { compareEvents } from './order.ts';
 import { OVERFLOW_RULES, type PayloadRule, type Relief } from './overflow.ts';
 import type { Flow } from './subscription.ts';
 import type { Waiting } from './waiting.ts';
 
-/** The order of one topic's events for one subscriber, as in the total order of deliveries (order.ts). */
-const byOrder = compareBy<Waiting>(
-  (a, b) => a.event.time - b.event.time,
-  (a, b) => compareCodeUnits(a.event.topic, b.event.topic),
-  (a, b) => a.event.partition - b.event.partition,
-  (a, b) => a.event.offset - b.event.offset,
-);
+const byOrder = (a: Waiting, b: Waiting) => compareEvents(a.event, b.event);
 
 /** The events of one topic that wait for one subscriber. Decides by nothing but its flow and its content. */
 export class Mailbox {

@@ -1,14 +1,19 @@
 import { compareBy, compareCodeUnits } from '../base/order.ts';
-import type { Delivery } from '../capsule/event.ts';
+import type { BusEvent, Delivery } from '../capsule/event.ts';
+
+/** The order of events for one subscriber: virtual time, topic, partition, offset. Names compare by code units. */
+export const compareEvents: (a: BusEvent, b: BusEvent) => number = compareBy(
+  (a, b) => a.time - b.time,
+  (a, b) => compareCodeUnits(a.topic, b.topic),
+  (a, b) => a.partition - b.partition,
+  (a, b) => a.offset - b.offset,
+);
 
 /**
- * The total order of a frame's deliveries: virtual time, topic, partition, offset, subscriber. Names compare by code units. No two
- * deliveries of a frame are equal in it, because a subscriber gets each event once.
+ * The total order of a frame's deliveries: that of their events, then the subscriber. No two deliveries of a frame are equal in it,
+ * because a frame delivers an event to a subscriber once.
  */
 export const compareDeliveries: (a: Delivery, b: Delivery) => number = compareBy(
-  (a, b) => a.event.time - b.event.time,
-  (a, b) => compareCodeUnits(a.event.topic, b.event.topic),
-  (a, b) => a.event.partition - b.event.partition,
-  (a, b) => a.event.offset - b.event.offset,
+  (a, b) => compareEvents(a.event, b.event),
   (a, b) => compareCodeUnits(a.subscriber, b.subscriber),
 );

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { compareBy } from '../base/order.ts';
+import { pointerParts } from '../base/pointer.ts';
 import type { Flow, Overflow } from './subscription.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -57,17 +58,13 @@ function byPriority(pointer: string): (a: Waiting, b: Waiting) => number {
 }
 
 function numberAt(payload: JsonValue, pointer: string): number {
-  const found = pointer
-    .split('/')
-    .slice(1)
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<JsonValue | undefined>(
-      (value, name) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-          ? (value as JsonObject)[name]
-          : undefined,
-      payload,
-    );
+  const found = pointerParts(pointer).reduce<JsonValue | undefined>(
+    (value, name) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+        ? (value as JsonObject)[name]
+        : undefined,
+    payload,
+  );
   return typeof found === 'number' ? found : Number.MIN_SAFE_INTEGER;
 }
 

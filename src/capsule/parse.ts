@@ -1,6 +1,5 @@
-import { Failure } from '../base/diagnostic.ts';
-import { decodeUtf8, parseJson } from '../base/json.ts';
-import { schemaDiagnostics } from '../base/schema.ts';
+import { parseJson } from '../base/json.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { validateManifest } from '../generated/manifest.js';
 import type { Manifest } from './manifest.ts';
 
@@ -10,10 +9,6 @@ import type { Manifest } from './manifest.ts';
  */
 export function parseManifest(bytes: Uint8Array, file: string): Manifest {
   const value = parseJson(bytes, { file });
-  const errors = validateManifest(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateManifest(value), { file, bytes });
   return value as unknown as Manifest;
 }

@@ -1,8 +1,8 @@
 import { decodeBase64 } from '../base/base64.ts';
-import { Failure, fail } from '../base/diagnostic.ts';
+import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
-import { decodeUtf8, parseJson } from '../base/json.ts';
-import { type SchemaError, schemaDiagnostics } from '../base/schema.ts';
+import { parseJson } from '../base/json.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { validateReceipt, validateStatement } from '../generated/receipt.js';
 import type { Tier } from './tier.ts';
 import type { TreeFile } from './tree.ts';
@@ -67,12 +67,12 @@ interface Envelope {
  */
 export function parseReceipt(bytes: Uint8Array, file: string): Receipt {
   const envelope = parseJson(bytes, { file });
-  refuse(validateReceipt(envelope), bytes, file);
+  refuseViolations(validateReceipt(envelope), { file, bytes }, 'VNES2002');
   const { payload: text, signatures } = envelope as unknown as Envelope;
   const payload = base64(text, '/payload', file);
   const inside = `${file} (payload)`;
   const statement = parseJson(payload, { file: inside });
-  refuse(validateStatement(statement), payload, inside);
+  refuseViolations(validateStatement(statement), { file: inside, bytes: payload }, 'VNES2002');
   return {
     payload,
     statement: statement as unknown as Statement,
@@ -81,12 +81,6 @@ export function parseReceipt(bytes: Uint8Array, file: string): Receipt {
       bytes: base64(sig, `/signatures/${index}/sig`, file),
     })),
   };
-}
-
-function refuse(errors: readonly SchemaError[], bytes: Uint8Array, file: string): void {
-  if (errors.length === 0) return;
-  const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) }, 'VNES2002');
-  throw new Failure(first!, ...more);
 }
 
 function base64(text: string, pointer: string, file: string): Buffer {

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
+import { toPointer } from '../base/pointer.ts';
 
 /** A place at which two values differ. */
 export interface ValueDifference {
@@ -41,7 +42,7 @@ function compare(
   }
   const names = new Set([...Object.keys(was), ...Object.keys(is)]);
   return [...names].every(name =>
-    compare(member(was, name), member(is, name), `${pointer}/${escaped(name)}`, tell),
+    compare(member(was, name), member(is, name), pointer + toPointer([name]), tell),
   );
 }
 
@@ -51,8 +52,4 @@ function isNested(value: JsonValue | undefined): value is JsonObject {
 
 function member(value: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

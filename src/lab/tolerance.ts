@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
+import { pointerParts } from '../base/pointer.ts';
 
 /** Whether two numbers are one up to a relative error, measured against the larger of them. */
 export type Tolerance = (recorded: number, actual: number) => boolean;
@@ -32,7 +33,7 @@ function isNested(value: JsonValue): value is JsonObject | JsonValue[] {
 
 /** The value without the members that the pointers (RFC 6901) name; what they name and is not there is no matter. */
 export function without(value: JsonValue, pointers: readonly string[]): JsonValue {
-  return pointers.reduce((rest, pointer) => removed(rest, pointer.split('/').slice(1).map(unescaped)), value);
+  return pointers.reduce((rest, pointer) => removed(rest, pointerParts(pointer)), value);
 }
 
 function removed(value: JsonValue, [name, ...rest]: readonly string[]): JsonValue {
@@ -45,10 +46,6 @@ function removed(value: JsonValue, [name, ...rest]: readonly string[]): JsonValu
     return rest.length === 0 ? [] : [[key, removed(member, rest)] as const];
   });
   return Object.fromEntries(entries);
-}
-
-function unescaped(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** Values as a multiset: in one order, whatever order they had. */

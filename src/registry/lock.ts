@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { canonicalJson } from '../base/canonical.ts';
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
-import { decodeUtf8, type JsonObject, parseJson } from '../base/json.ts';
+import { type JsonObject, parseJson } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { schemaDiagnostics } from '../base/schema.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import { validateLock } from '../generated/lock.js';
 import { unreadable } from './paths.ts';
@@ -59,8 +59,7 @@ export function formatLock(lock: Lock): string {
 /** @throws Failure VNES1001 to VNES1007 and VNES1011 for what is not a lock file. */
 export function parseLock(bytes: Uint8Array, file: string): Lock {
   const value = parseJson(bytes, { file });
-  const [first, ...more] = schemaDiagnostics(validateLock(value), { file, text: decodeUtf8(bytes, file) });
-  if (first) throw new Failure(first, ...more);
+  refuseViolations(validateLock(value), { file, bytes });
   return value as unknown as Lock;
 }
 

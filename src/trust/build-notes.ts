@@ -1,7 +1,7 @@
-import { Failure, fail } from '../base/diagnostic.ts';
+import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
-import { decodeUtf8, parseJson } from '../base/json.ts';
-import { schemaDiagnostics } from '../base/schema.ts';
+import { parseJson } from '../base/json.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Tool, Transformation } from '../capsule/receipt.ts';
 import { BUILD_FILE } from '../capsule/tree.ts';
@@ -20,11 +20,7 @@ export function readBuildNotes(bytes: Uint8Array | undefined, inputs: Digest, sh
   if (!bytes) return { toolchain: [], transformations: [] };
   const file = `${shownAs}/${BUILD_FILE}`;
   const value = parseJson(bytes, { file });
-  const errors = validateBuildNotes(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateBuildNotes(value), { file, bytes });
   const notes = value as unknown as BuildNotesDocument;
   if (notes.input_hash !== inputs) {
     fail('VNES2050', 'the build is older than the manifest, spec or sources', {

@@ -1,10 +1,10 @@
 import { decodeBase64 } from '../base/base64.ts';
-import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
+import { type Diagnostic, fail } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
-import { decodeUtf8, parseJson } from '../base/json.ts';
+import { parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { compareUtf8 } from '../base/order.ts';
-import { schemaDiagnostics } from '../base/schema.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { parseUtc } from '../base/time.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { foldName, judgeName } from '../capsule/names.ts';
@@ -42,12 +42,7 @@ export interface StatedCapsule {
  */
 export async function parseProof(bytes: Uint8Array, file: string): Promise<Proof> {
   const value = parseJson(bytes, { file, maxBytes: PROOF_BYTES });
-  const errors = validateProof(value);
-  if (errors.length > 0) {
-    const text = decodeUtf8(bytes, file);
-    const [first, ...more] = schemaDiagnostics(errors, { file, text }, 'VNES2701');
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateProof(value), { file, bytes }, 'VNES2701');
   const document = value as unknown as ProofDocument;
   const trust = await statedTrust(document, file);
   const capsules = document.capsules.map((capsule, index) => ({

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
-import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
+import { type Diagnostic, fail } from '../base/diagnostic.ts';
+import { type JsonValue, parseJson } from '../base/json.ts';
 import type { Ports } from '../base/ports.ts';
-import { schemaDiagnostics } from '../base/schema.ts';
+import { refuseViolations } from '../base/schema.ts';
 import { type TrustDocument, validateTrust } from '../generated/trust.js';
 import type { GovernanceOptions } from './governance.ts';
 import type { PolicyTrust } from './policy/model.ts';
@@ -167,11 +167,7 @@ export function readTrustFile(file: string): readonly TrustedKey[] {
 }
 
 function keyList({ file, bytes, value }: ParsedSource): KeyList {
-  const errors = validateTrust(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateTrust(value), { file, bytes });
   const keys = (value as unknown as TrustDocument).keys.map((entry, index) => ({
     name: entry.name,
     namespaces: entry.namespaces,

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../base/canonical.ts';
 import { Failure } from '../../base/diagnostic.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../../base/json.ts';
-import { toPointer } from '../../base/locate.ts';
+import { toPointer } from '../../base/pointer.ts';
 
 /** A field of the manifest that is not what it was. A side without a value had no such field. */
 export interface ManifestChange {

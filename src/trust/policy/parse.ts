@@ -1,8 +1,8 @@
 import { canonicalBytes } from '../../base/canonical.ts';
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
-import { decodeUtf8, type JsonValue } from '../../base/json.ts';
-import { schemaDiagnostics } from '../../base/schema.ts';
+import type { JsonValue } from '../../base/json.ts';
+import { refuseViolations } from '../../base/schema.ts';
 import { validatePolicy } from '../../generated/policy.js';
 import type { PolicyDocument, PolicyRule } from './model.ts';
 
@@ -16,11 +16,7 @@ export function policyDigest(value: JsonValue): Digest {
  * @throws Failure VNES1011 for what the schema refuses, VNES3004 for contradictions.
  */
 export function parsePolicy(value: JsonValue, bytes: Uint8Array, file: string): PolicyDocument {
-  const errors = validatePolicy(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validatePolicy(value), { file, bytes });
   const document = value as unknown as PolicyDocument;
   const [first, ...more] = contradictions(document, file);
   if (first) throw new Failure(first, ...more);

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
-import { decodeUtf8, type JsonValue } from '../../base/json.ts';
-import { schemaDiagnostics } from '../../base/schema.ts';
+import type { JsonValue } from '../../base/json.ts';
+import { refuseViolations } from '../../base/schema.ts';
 import { parseUtc } from '../../base/time.ts';
 import { validateTrustRoot } from '../../generated/trust-root.js';
 import { PublicKey } from '../public-key.ts';
@@ -11,11 +11,7 @@ import type { RootDocument, RootVersion, SignedRoot } from './model.ts';
  * @throws Failure VNES1011 for what the schema refuses, VNES2060 for contradictions, VNES2033 for unsafe keys.
  */
 export function parseRoot(value: JsonValue, bytes: Uint8Array, file: string): RootDocument {
-  const errors = validateTrustRoot(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateTrustRoot(value), { file, bytes });
   const document = value as unknown as RootDocument;
   versionsOf(document).forEach((version, index) => {
     const pointer = index < document.former.length ? `/former/${index}` : '';

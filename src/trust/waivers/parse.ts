@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnose, Failure } from '../../base/diagnostic.ts';
-import { decodeUtf8, type JsonValue } from '../../base/json.ts';
-import { schemaDiagnostics } from '../../base/schema.ts';
+import type { JsonValue } from '../../base/json.ts';
+import { refuseViolations } from '../../base/schema.ts';
 import { parseUtc } from '../../base/time.ts';
 import { validateWaivers } from '../../generated/waivers.js';
 import { PublicKey } from '../public-key.ts';
@@ -11,11 +11,7 @@ import type { WaiverEntry, WaiversDocument } from './model.ts';
  * @throws Failure VNES1011 for what the schema refuses, VNES3010 for contradictions, VNES2033 for unsafe keys.
  */
 export function parseWaivers(value: JsonValue, bytes: Uint8Array, file: string): WaiversDocument {
-  const errors = validateWaivers(value);
-  if (errors.length > 0) {
-    const [first, ...more] = schemaDiagnostics(errors, { file, text: decodeUtf8(bytes, file) });
-    throw new Failure(first!, ...more);
-  }
+  refuseViolations(validateWaivers(value), { file, bytes });
   const document = value as unknown as WaiversDocument;
   const [first, ...more] = contradictions(document, file);
   if (first) throw new Failure(first, ...more);
