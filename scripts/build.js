@@ -204,11 +204,16 @@ function writeLicences(files) {
     const { name, version, license } = JSON.parse(
       readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8'),
     );
-    const file = readdirSync(path.join(ROOT, folder)).find(each => /^licen[cs]e/i.test(each));
-    const text = file ? readFileSync(path.join(ROOT, folder, file), 'utf8').trim() : '';
+    const text = readFileSync(path.join(ROOT, licenceOf(folder, name)), 'utf8').trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
   writeFileSync(path.join(STAGE, 'LICENCES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
+/** A package's own file; for one that brings none, the text kept for it. */
+function licenceOf(folder, name) {
+  const file = readdirSync(path.join(ROOT, folder)).find(each => /^licen[cs]e/i.test(each));
+  return file ? path.join(folder, file) : `scripts/licences/${name}.txt`;
 }
 
 /** Which modules every start pays for; a test looks at the list. */
