@@ -27,7 +27,7 @@ const STRANGERS: readonly (readonly [string, string])[] = [['bus', 'state']];
 const OWNERS: Readonly<Record<string, string>> = {
   '@bytecodealliance/jco-transpile/component': 'sandbox/wasm/transpile.ts',
   '@bytecodealliance/jco-transpile/wasm-tools': 'authoring/build/component.ts',
-  '@bufbuild/cel': 'trust/policy/expression.ts',
+  '@bufbuild/cel': 'base/cel/expression.ts',
   ajv: 'bus/schema.ts',
   chalk: 'cli/render/colour.ts',
   commander: 'cli/usage.ts',

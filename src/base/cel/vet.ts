@@ -1,6 +1,6 @@
 /**
  * What an expression may hold, decided on its syntax tree (cel/expr/syntax.proto, as far as it is looked at here). CEL finds an
- * unknown name only when it comes by it, and `true || nmae` never does; in a policy that would be a rule that means something else.
+ * unknown name only when it comes by it, and `true || nmae` never does; a rule with such a name would mean something else.
  */
 
 interface Node {
