@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex, Writable } from 'node:stream';
+import type { Launch } from './confine.ts';
+import { CHANNEL } from './types.ts';
+
+/** A confined process as its host holds it. */
+export interface Confined {
+  readonly process: ChildProcess;
+  /** The host's end of the channel. */
+  readonly channel: Duplex;
+  /** What was said on its standard error so far, by bubblewrap or by the program; at most {@link MOST_SAID} characters. */
+  said(): string;
+}
+
+/** The rest is read and forgotten, so that who says more neither fills memory nor waits. */
+const MOST_SAID = 2000;
+
+/** Starts it. Nothing of the host's environment, folder or standard streams is handed on. */
+export function launch({ command, args, identity, given, release }: Launch): Confined {
+  const child = spawn(command, args, {
+    cwd: '/',
+    env: {},
+    stdio: [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      ...given.map(what => (typeof what === 'number' ? what : 'pipe')),
+    ],
+    windowsHide: true,
+    ...identity,
+  });
+  release();
+  for (const [index, what] of given.entries()) {
+    if (typeof what !== 'number') feed(child.stdio[CHANNEL + 1 + index] as Writable, what);
+  }
+  return { process: child, channel: child.stdio[CHANNEL] as Duplex, said: collect(child) };
+}
+
+/** bubblewrap reads to the end; when it ends before, nobody is left to be told. */
+function feed(pipe: Writable, bytes: Uint8Array): void {
+  pipe.on('error', () => {});
+  pipe.end(bytes);
+}
+
+function collect(child: ChildProcess): () => string {
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(0, MOST_SAID);
+  });
+  return () => said;
+}
