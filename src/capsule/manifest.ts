@@ -47,7 +47,23 @@ export interface Interfaces {
   readonly rpc?: RpcInterface;
   readonly state?: StateInterface;
   readonly schedules?: readonly Schedule[];
+  readonly invariants?: readonly StatedInvariant[];
   readonly [other: string]: unknown;
+}
+
+/** What must be true of every run that the capsule takes part in (docs/lab.md). */
+export interface StatedInvariant {
+  readonly name: string;
+  /** In CEL. */
+  readonly expression: string;
+  /** After each frame unless told, or once after the last. */
+  readonly at?: 'frame' | 'end';
+  readonly description?: string;
+}
+
+/** Whether a capsule watches a network instead of taking part in it: an error of it is a violation that it found. */
+export function isTest({ type }: Pick<Manifest, 'type'>): boolean {
+  return type === 'test';
 }
 
 export interface BusInterface {

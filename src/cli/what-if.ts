@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { canonicalJson } from '../base/canonical.ts';
 import { warn } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
+import { brokenInvariants, type Evidence } from '../kernel/invariants/tell.ts';
 import type { OutcomeCounts } from '../kernel/tally.ts';
 import type { Said } from '../lab/account.ts';
 import { isEmpty } from '../lab/difference.ts';
@@ -9,13 +10,14 @@ import { type WhatIf, whatIf } from '../lab/what-if.ts';
 import { loadTrust } from '../trust/store.ts';
 import type { Context, OptionValues, Paint, Result } from './command.ts';
 import { cacheFolder } from './folders.ts';
+import { invariantsLine, invariantsOption } from './invariants.ts';
 import { trustOptions } from './trust-options.ts';
 import { timingOf } from './values.ts';
 
 /** Lines of each kind that are shown to people. */
 const SHOWN = 10;
 
-/** What other versions would have done, as a result. Differences are an answer and no failure. */
+/** What other versions would have done, as a result. Differences are an answer and no failure; a broken invariant is one. */
 export async function askWhatIf(
   context: Context,
   shown: string,
@@ -31,13 +33,18 @@ export async function askWhatIf(
     trust: await loadTrust(trust, ports),
     cacheDir: cacheFolder(ports),
     timing: timingOf(options, ports),
+    invariants: await invariantsOption(context, options),
     onFrame: frame => context.progress(`frame ${frame}`),
   });
   return {
     data: { recording: shown, ...answer } as unknown as JsonValue,
-    diagnostics: refusals(answer, shown),
+    diagnostics: [...brokenInvariants(answer.invariants, withNew(folders)), ...refusals(answer, shown)],
     text: paint => lines(answer, paint).join('\n'),
   };
+}
+
+function withNew(folders: readonly string[]): Evidence {
+  return { file: folders.join(', '), help: () => 'keep the recorded version, or correct the new one' };
 }
 
 function refusals({ refused }: WhatIf, shown: string) {
@@ -52,8 +59,12 @@ function refusals({ refused }: WhatIf, shown: string) {
   ];
 }
 
-function lines({ swaps, difference }: WhatIf, paint: Paint): readonly string[] {
-  const asked = swaps.map(({ id, was, is }) => `${paint.bold(id)} ${is} instead of ${was}`);
+function lines({ swaps, difference, invariants }: WhatIf, paint: Paint): readonly string[] {
+  const held = invariantsLine(invariants, paint);
+  const asked = [
+    ...swaps.map(({ id, was, is }) => `${paint.bold(id)} ${is} instead of ${was}`),
+    ...(held === undefined ? [] : [`invariants: ${held}`]),
+  ];
   if (isEmpty(difference)) return [...asked, `${paint.good('the same')}: every event, key and outcome`];
   const { added, removed, changed, keys, outcomes } = difference;
   const event = ({ topic, source, input }: Said) => `${topic} by ${source} for ${input}:`;

@@ -11,6 +11,7 @@ import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import { type CapsuleFiles, codeOf, languageOf } from './code.ts';
+import { prepareInvariants } from './invariants/prepare.ts';
 
 /** The proof about one folder, what it is about, and the capsule if it may run. */
 export interface Admission {
@@ -59,6 +60,11 @@ const CHECKS: readonly AdmissionCheck[] = [
     id: 'admission.schemas',
     proves: 'Every topic schema that the manifest names is covered by the receipt.',
     run: async capsule => missingSchemas(capsule),
+  },
+  {
+    id: 'admission.invariants',
+    proves: 'Every invariant that the manifest declares can be asked.',
+    run: async capsule => failureOf(() => prepareInvariants([capsule])),
   },
 ];
 

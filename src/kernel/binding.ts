@@ -4,7 +4,7 @@ import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
 import { type Flow, flowOf } from '../bus/subscription.ts';
-import type { Manifest, Subscription, TopicUse } from '../capsule/manifest.ts';
+import { isTest, type Manifest, type Subscription, type TopicUse } from '../capsule/manifest.ts';
 import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
@@ -35,6 +35,8 @@ export interface Network {
   readonly schedules: readonly BoundSchedule[];
   /** Ids of the capsules that take a topic's events, in code-unit order. */
   subscribers(topic: string): readonly string[];
+  /** Whether nobody in the network takes a topic's events, so that they are what it says to the outside. Tests only listen. */
+  leaves(topic: string): boolean;
   publishes(capsule: string, topic: string): boolean;
   /** How the events of a topic reach a subscriber. */
   flow(capsule: string, topic: string): Flow;
@@ -44,6 +46,7 @@ export interface Network {
 export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network> {
   const byId = new Map(capsules.map(capsule => [capsule.manifest.id, capsule]));
   const ids = [...byId.keys()].sort(compareCodeUnits);
+  const tests = new Set(ids.filter(id => isTest(byId.get(id)!.manifest)));
   const catalog = await TopicCatalog.build(capsules.flatMap(declarations));
   const ownership = ownersOf(ids.map(id => ({ id, owns: ownedPrefixes(byId.get(id)!.manifest) })));
   return {
@@ -52,6 +55,7 @@ export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network>
     components: componentsOf(byId),
     schedules: schedulesOf(capsules, catalog),
     subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
+    leaves: topic => !catalog.has(topic) || catalog.topic(topic).subscribers.every(id => tests.has(id)),
     publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),
     flow: (capsule, topic) => flowOf(subscription(byId.get(capsule)!.manifest, topic)),
   };

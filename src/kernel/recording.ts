@@ -1,7 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import type { Manifest } from '../capsule/manifest.ts';
+import type { Manifest, StatedInvariant } from '../capsule/manifest.ts';
 import { parseManifest } from '../capsule/parse.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
@@ -21,6 +21,8 @@ export interface RunSettings {
   /** Ingress events that a frame takes at most. */
   readonly frameIngress: number;
   readonly zone: Zone;
+  /** Those of a file; those of capsules stand in their manifests. */
+  readonly invariants?: readonly StatedInvariant[];
 }
 
 /** Puts every file that the kernel loads into the recording's objects and describes the run. */

@@ -1,7 +1,7 @@
 import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { capsuleName } from '../capsule/manifest.ts';
+import { capsuleName, isTest } from '../capsule/manifest.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import type { Grades } from './quarantine/grades.ts';
@@ -18,7 +18,7 @@ export function runReport(
   outcome: RunOutcome,
   grades: Grades,
 ): JsonObject {
-  const { seal, head, tally, outputs } = outcome;
+  const { seal, head, tally, outputs, invariants } = outcome;
   return {
     schemaVersion: 1,
     seed: settings.seed,
@@ -32,6 +32,8 @@ export function runReport(
     outputs: outputs.length,
     topics: inKeyOrder(Object.fromEntries(tally.topics)),
     capsules: inOrder(capsules).map(capsule => capsuleReport(capsule, tally, grades)),
+    // Recordings from before there were invariants must keep the report that they have.
+    ...(invariants.length > 0 ? { invariants: invariants as unknown as JsonValue } : {}),
     logRoot: seal.logRoot,
     stateRoot: seal.stateRoot,
     head,
@@ -68,9 +70,17 @@ function capsuleReport(
   };
 }
 
-/** One diagnostic for each capsule that failed, and one for each that was suspended. */
-export function failures(tally: Tally, recording: string): Diagnostic[] {
+/** One diagnostic for each capsule that failed, and one for each that was suspended. What tests find is told as invariants are. */
+export function failures(
+  tally: Tally,
+  recording: string,
+  capsules: readonly Pick<LoadedCapsule, 'manifest'>[],
+): Diagnostic[] {
+  const tests = new Set(
+    capsules.filter(({ manifest }) => isTest(manifest)).map(({ manifest }) => manifest.id),
+  );
   return [...tally.capsules]
+    .filter(([capsule]) => !tests.has(capsule))
     .sort(([a], [b]) => compareCodeUnits(a, b))
     .flatMap(([capsule, counts]) => [...failed(capsule, counts, recording), ...suspended(capsule, counts)]);
 }

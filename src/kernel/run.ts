@@ -6,6 +6,8 @@ import type { FrameRecord, SealRecord } from '../store/record.ts';
 import type { Network } from './binding.ts';
 import { type Booted, STAGES } from './boot.ts';
 import type { IngressEvent } from './ingress.ts';
+import type { Invariants } from './invariants/prepare.ts';
+import type { InvariantVerdict } from './invariants/watch.ts';
 import type { Kernel } from './kernel.ts';
 import { type RunSettings, writeHeader } from './recording.ts';
 import { weaveSchedules } from './schedules.ts';
@@ -21,6 +23,7 @@ export interface RunRequest {
   readonly network: Network;
   readonly input: readonly IngressEvent[];
   readonly timing: Timing;
+  readonly invariants: Invariants;
   readonly cacheDir?: string | undefined;
   /** Told of every frame once it is durable. */
   readonly onFrame?: (record: FrameRecord) => void;
@@ -34,6 +37,7 @@ export interface RunOutcome {
   readonly tally: Tally;
   /** Events on topics that no capsule of the run takes: what the network says to the outside. */
   readonly outputs: readonly BusEvent[];
+  readonly invariants: readonly InvariantVerdict[];
 }
 
 /**
@@ -49,11 +53,11 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
     try {
       enterAll(booted, 'start', STAGES.binding);
       journal.append([writeHeader(dir, settings, capsules), ...booted.records.splice(0)]);
-      const { tally, outputs } = await recordFrames(session.kernel, journal, request);
+      const recorded = await recordFrames(session.kernel, journal, request);
       enterAll(booted, 'unload', STAGES.shutdown);
       const seal = sealOf(session.kernel);
       journal.append([...booted.records.splice(0), seal]);
-      return { seal, head: journal.head, tally, outputs };
+      return { seal, head: journal.head, ...recorded };
     } finally {
       journal.close();
     }
@@ -65,24 +69,27 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
 async function recordFrames(
   kernel: Kernel,
   journal: JournalWriter,
-  { booted, network, settings, input, onFrame }: RunRequest,
+  { booted, network, settings, input, invariants, onFrame }: RunRequest,
 ) {
   const tally = new Tally();
+  const watch = invariants.watch();
   const outputs: BusEvent[] = [];
   const woven = weaveSchedules(input, network.schedules, settings.epoch);
   for await (const record of frames(kernel, woven, settings.frameIngress)) {
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
+    watch.add(record);
     for (const event of outputsOf(record, network)) outputs.push(event);
     onFrame?.(record);
   }
-  return { tally, outputs };
+  watch.end();
+  return { tally, outputs, invariants: watch.verdicts() };
 }
 
 /** What a frame says to the outside: events on topics that no capsule of the run takes. */
 export function outputsOf({ published }: FrameRecord, network: Network): BusEvent[] {
-  return published.filter(({ topic }) => network.subscribers(topic).length === 0);
+  return published.filter(({ topic }) => network.leaves(topic));
 }
 
 function enterAll({ capsules, lifecycle }: Booted, event: 'start' | 'unload', stage: number): void {

@@ -2,6 +2,8 @@ import type { Digest } from '../base/digest.ts';
 import { EMPTY_LOG_ROOT, extendLogRoot } from '../bus/root.ts';
 import type { BusEvent } from '../capsule/event.ts';
 import type { Network } from '../kernel/binding.ts';
+import type { Invariants } from '../kernel/invariants/prepare.ts';
+import type { InvariantVerdict, Watch } from '../kernel/invariants/watch.ts';
 import { outputsOf } from '../kernel/run.ts';
 import { Tally } from '../kernel/tally.ts';
 import { StateTable } from '../state/memory.ts';
@@ -18,19 +20,29 @@ export class Fold {
   /** The steps of the boot and of the capsules' lifecycles. */
   readonly boot: BootRecord[] = [];
   private readonly network: Network | undefined;
+  private readonly watch: Watch | undefined;
 
-  constructor(network?: Network) {
+  constructor(network?: Network, invariants?: Invariants) {
     this.network = network;
+    this.watch = invariants?.watch();
+  }
+
+  get invariants(): readonly InvariantVerdict[] {
+    return this.watch?.verdicts() ?? [];
   }
 
   add(record: JournalRecord): void {
-    if (record.type === 'seal') this.seal = record;
+    if (record.type === 'seal') {
+      this.seal = record;
+      this.watch?.end();
+    }
     if (record.type === 'boot') this.boot.push(record);
     if (record.type !== 'frame') return;
     for (const event of [...record.ingress, ...record.published])
       this.logRoot = extendLogRoot(this.logRoot, event);
     this.state.apply(record.writes);
     this.tally.add(record);
+    this.watch?.add(record);
     if (this.network) for (const event of outputsOf(record, this.network)) this.outputs.push(event);
   }
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import { type Invariants, prepareInvariants, recordedInvariants } from '../kernel/invariants/prepare.ts';
 import { recordedGrades } from '../kernel/quarantine/grades.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { runReport } from '../kernel/report.ts';
@@ -34,7 +35,7 @@ export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
   const objects = new Set(header?.capsules.flatMap(({ files }) => Object.values(files)));
   const broken = problemsOf([...objects].map(digest => () => void getObject(dir, digest, disk)));
   const { bound, problems } = await bindRecorded(dir, disk, broken.length === 0 ? header : undefined);
-  const fold = new Fold(bound?.network);
+  const fold = new Fold(bound?.network, bound?.invariants);
   const survey = surveyJournal(dir, ({ record }) => fold.add(record), disk);
   const { provable, findings } = survey;
   if (!header && provable.records > 0) refuseFickle(dir);
@@ -85,6 +86,7 @@ function problemsOf(checks: readonly (() => void)[]): Diagnostic[] {
 interface Bound {
   readonly capsules: readonly LoadedCapsule[];
   readonly network: Network;
+  readonly invariants: Invariants;
 }
 
 /** The recorded capsules, bound as the run had them. */
@@ -96,7 +98,9 @@ async function bindRecorded(
   if (!header) return { problems: [] };
   try {
     const capsules = readCapsules(dir, header, disk);
-    return { bound: { capsules, network: await bind(capsules) }, problems: [] };
+    const network = await bind(capsules);
+    const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header));
+    return { bound: { capsules, network, invariants }, problems: [] };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { problems: error.diagnostics };
@@ -110,11 +114,11 @@ function expectedResults(
   fold: Fold,
   { sealed, head }: Provable,
 ): Results | undefined {
-  const { seal, tally, outputs, boot } = fold;
+  const { seal, tally, outputs, invariants, boot } = fold;
   if (!seal || !sealed) return undefined;
   const settings = { seed: header.seed, epoch: header.epoch, zone: header.zone };
   return resultsOf(
     outputs,
-    runReport(settings, capsules, { seal, head, tally, outputs }, recordedGrades(boot)),
+    runReport(settings, capsules, { seal, head, tally, outputs, invariants }, recordedGrades(boot)),
   );
 }

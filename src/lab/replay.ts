@@ -1,4 +1,11 @@
-import { bind } from '../kernel/binding.ts';
+import { bind, type LoadedCapsule } from '../kernel/binding.ts';
+import {
+  type Invariants,
+  type InvariantsFile,
+  prepareInvariants,
+  recordedInvariants,
+} from '../kernel/invariants/prepare.ts';
+import type { InvariantVerdict, Watch } from '../kernel/invariants/watch.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules } from '../kernel/recording.ts';
@@ -23,6 +30,8 @@ export interface ReplayRequest {
   readonly until?: number | undefined;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
+  /** Invariants to check besides the recorded ones. */
+  readonly invariants?: InvariantsFile | undefined;
   /** Told of every frame that agreed. */
   readonly onFrame?: (record: FrameRecord) => void;
 }
@@ -38,6 +47,8 @@ export interface ReplayOutcome {
   /** By the ids of the capsules, what was asked of each. */
   readonly comparisons: ReadonlyMap<string, Comparison>;
   readonly tally: Tally;
+  /** What became of each invariant in the frames that agreed. */
+  readonly invariants: readonly InvariantVerdict[];
   readonly divergence?: ExplainedDivergence;
 }
 
@@ -53,6 +64,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const capsules = readCapsules(request.dir, header);
   refuseImpossible(request.dir, header, capsules);
   const network = await bind(capsules);
+  const invariants = await invariantsFor(request, header, capsules);
   const comparisons = comparisonsOf(capsules, request);
   const tape = new Tape();
   const rung = rungChoice(comparisons, tape);
@@ -60,12 +72,14 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir, rung });
   try {
     const tally = new Tally();
-    const divergence = await compareAll(session.kernel, tape, tally, request);
+    const watch = invariants.watch();
+    const divergence = await compareAll(session.kernel, tape, { tally, watch }, request);
     return {
       header,
       seal: sealOf(session.kernel),
       comparisons,
       tally,
+      invariants: watch.verdicts(),
       ...(divergence ? { divergence: explainDivergence(divergence, request.dir) } : {}),
     };
   } finally {
@@ -73,10 +87,18 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   }
 }
 
+function invariantsFor(
+  { dir, invariants }: ReplayRequest,
+  header: HeaderRecord,
+  capsules: readonly LoadedCapsule[],
+): Promise<Invariants> {
+  return prepareInvariants(capsules, recordedInvariants(dir, header), ...(invariants ? [invariants] : []));
+}
+
 async function compareAll(
   kernel: Kernel,
   tape: Tape,
-  tally: Tally,
+  { tally, watch }: { readonly tally: Tally; readonly watch: Watch },
   { dir, until, onFrame }: ReplayRequest,
 ): Promise<Divergence | undefined> {
   for (const { record } of readJournal(dir)) {
@@ -88,10 +110,14 @@ async function compareAll(
       const divergence = firstDivergence(record, actual);
       if (divergence) return divergence;
       tally.add(actual);
+      watch.add(actual);
       onFrame?.(actual);
       if (until !== undefined && record.frame >= until) return undefined;
     }
-    if (record.type === 'seal') return sealDivergence(record, kernel);
+    if (record.type === 'seal') {
+      watch.end();
+      return sealDivergence(record, kernel);
+    }
   }
   return undefined;
 }

@@ -5,6 +5,8 @@ import { parseTier } from '../capsule/tier.ts';
 import { admit } from '../kernel/admission.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import type { IngressEvent } from '../kernel/ingress.ts';
+import { type InvariantsFile, prepareInvariants, recordedInvariants } from '../kernel/invariants/prepare.ts';
+import type { InvariantVerdict } from '../kernel/invariants/watch.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
 import { knownZone, readCapsules } from '../kernel/recording.ts';
 import { frames } from '../kernel/run.ts';
@@ -28,6 +30,8 @@ export interface WhatIfRequest {
   readonly cwd: string;
   readonly trust: TrustStore;
   readonly cacheDir?: string | undefined;
+  /** Invariants to check besides those of the capsules and the recording. */
+  readonly invariants?: InvariantsFile | undefined;
   readonly timing?: Timing;
   readonly onFrame?: (frame: number) => void;
 }
@@ -42,6 +46,8 @@ export interface Swap {
 export interface WhatIf {
   readonly swaps: readonly Swap[];
   readonly difference: Difference;
+  /** What became of each invariant with the new versions. */
+  readonly invariants: readonly InvariantVerdict[];
   /** Input that the network with the new versions would not take, by its number among all input, and why. */
   readonly refused: readonly { readonly input: number; readonly reason: string }[];
 }
@@ -63,17 +69,22 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const swaps = verified.map(capsule => swapOf(capsule, recorded, dir));
   const capsules = replaced(recorded, verified, header);
   const network = await bind(capsules);
+  const given = request.invariants ? [request.invariants] : [];
+  const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header), ...given);
   const was = accountOf(dir);
   const { input, refused } = inputOf(dir, network);
   const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
   try {
+    const watch = invariants.watch();
     const is = new Account(new Set(refused.map(({ input: number }) => number)));
     const woven = weaveSchedules(input, network.schedules, header.epoch);
     for await (const record of frames(session.kernel, woven, header.frameIngress)) {
       is.add(record);
+      watch.add(record);
       request.onFrame?.(record.frame);
     }
-    return { swaps, difference: differenceOf(was, is), refused };
+    watch.end();
+    return { swaps, difference: differenceOf(was, is), invariants: watch.verdicts(), refused };
   } finally {
     await session.close();
   }

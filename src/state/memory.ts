@@ -45,6 +45,11 @@ export class StateTable {
     return this.scan('');
   }
 
+  /** Keys that have a value, in code-unit order. */
+  keysInOrder(): readonly string[] {
+    return this.sortedKeys();
+  }
+
   /** Numbers drafts as the next versions of their keys, in order, and changes nothing: journal them first, then apply them. */
   number(drafts: readonly StateDraft[]): StateWrite[] {
     const versions = new Map<string, number>();

@@ -50,18 +50,23 @@ const LOG = fields({
 });
 const DECISION = fields({ kind: text, capsule: text, detail: object });
 
+const INVARIANT = fields({ name: text, expression: text }, { at: only('frame', 'end'), description: text });
+
 /** The shape of each record, by its type (record.ts). */
 const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
-  header: fields({
-    type: text,
-    format: only(1),
-    flags: listOf(text),
-    seed: text,
-    epoch: count,
-    frameIngress: count,
-    zone: text,
-    capsules: listOf(CAPSULE),
-  }),
+  header: fields(
+    {
+      type: text,
+      format: only(1),
+      flags: listOf(text),
+      seed: text,
+      epoch: count,
+      frameIngress: count,
+      zone: text,
+      capsules: listOf(CAPSULE),
+    },
+    { invariants: listOf(INVARIANT) },
+  ),
   boot: fields({ type: text, stage: count, event: text, detail: object }),
   frame: fields({
     type: text,

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import type { BusEvent, LogLevel, Outcome } from '../capsule/event.ts';
+import type { StatedInvariant } from '../capsule/manifest.ts';
 
 /** The records of a recording's journal, in the order in which they occur: one header, boot records, frames, one seal. */
 export type JournalRecord = HeaderRecord | BootRecord | FrameRecord | SealRecord;
@@ -19,6 +20,8 @@ export interface HeaderRecord {
   readonly frameIngress: number;
   /** The zone given on the command line; capsules run in the less trusted of it and their own. */
   readonly zone: string;
+  /** Invariants that the run was given besides those of its capsules' manifests. */
+  readonly invariants?: readonly StatedInvariant[];
   readonly capsules: readonly RecordedCapsule[];
 }
 

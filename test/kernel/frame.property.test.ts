@@ -97,6 +97,7 @@ async function networkOf(table: readonly Node[]): Promise<Network> {
     components: new Map(),
     schedules: [],
     subscribers: name => catalog.topic(name).subscribers,
+    leaves: () => false,
     flow: () => flowOf({}),
     publishes: () => true,
   };

@@ -10,6 +10,7 @@ import type { Zone } from '../../src/capsule/zone.ts';
 import { bind } from '../../src/kernel/binding.ts';
 import { boot } from '../../src/kernel/boot.ts';
 import { parseIngress } from '../../src/kernel/ingress.ts';
+import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { type RunOutcome, run } from '../../src/kernel/run.ts';
 import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
@@ -109,6 +110,7 @@ export async function runOrders(
     network,
     input,
     timing,
+    invariants: await prepareInvariants(booted.capsules),
     cacheDir: join(shop.dir, 'cache'),
   });
   return { ...outcome, recording };

@@ -76,8 +76,8 @@ export function recordSmall(
     append(writeHeader(dir, SETTINGS, [CAPSULE], disk), boot('trust', 1));
     for (const one of frames) append(one);
     append(boot('unload', 7), sealOf(fold, frames));
-    const { seal, tally, outputs } = fold;
-    const outcome = { seal: seal!, head: journal.head, tally, outputs };
+    const { seal, tally, outputs, invariants } = fold;
+    const outcome = { seal: seal!, head: journal.head, tally, outputs, invariants };
     const report = runReport(SETTINGS, [CAPSULE], outcome, new Map());
     writeResults(dir, resultsOf(outputs, report), disk);
   } finally {

@@ -9,6 +9,7 @@ import type { Zone } from '../../src/capsule/zone.ts';
 import { bind } from '../../src/kernel/binding.ts';
 import { type Booted, boot } from '../../src/kernel/boot.ts';
 import { parseIngress } from '../../src/kernel/ingress.ts';
+import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { run } from '../../src/kernel/run.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { replay } from '../../src/lab/replay.ts';
@@ -63,6 +64,7 @@ async function runOver(folder: string, values: readonly unknown[], zone: Zone = 
     network: await bind(booted.capsules),
     input: parseIngress(Buffer.from(lines.join('\n')), 'readings', () => []),
     timing: UNDISTURBED,
+    invariants: await prepareInvariants(booted.capsules),
     cacheDir: CACHE,
   });
   return { ...outcome, recording };

@@ -35,6 +35,8 @@ export interface Sight<Facts extends object> {
   readonly sample: Facts;
   /** Variables of which any field may be asked. Of all others the sample has every field; items of lists are known as they come. */
   readonly open: ReadonlySet<keyof Facts>;
+  /** Functions of ours that it may call besides those of the language. */
+  readonly also?: readonly (typeof OWN)[number][];
 }
 
 /** What an expression says: neither true nor false is `undecided`, with the reason. */
@@ -55,6 +57,9 @@ const SEARCHING: ReadonlySet<string> = new Set(['_==_', '_!=_', '@in']);
 const PER_ITEM = 40;
 /** A function of ours, which no expression can name. */
 const TURN = 'vnes_turn';
+
+/** Functions that are not CEL's own. */
+const OWN = ['sum'] as const;
 
 /** What an expression may call. Nothing that depends on the time, the time zone or the locale. */
 const FUNCTIONS: ReadonlySet<string> = new Set([
@@ -82,6 +87,9 @@ const BASE = celEnv({
     celFunc(TURN, [CelScalar.DYN], CelScalar.DYN, condition => condition),
     // The package's own is a list of lists of lists, which takes as many calls to read as it has items.
     celFunc('_+_', [LIST, LIST], LIST, (left, right) => celList([...left, ...right])),
+    celFunc('sum', [LIST], CelScalar.DYN, list =>
+      [...list].reduce<number>((sum, item) => sum + number(item), 0),
+    ),
   ],
 });
 /** The standard functions, each of which burns fuel by the size of what it is given. */
@@ -103,6 +111,11 @@ function metered(group: Group | undefined): Group | undefined {
   return { name, call, [Symbol.iterator]: () => group[Symbol.iterator]() };
 }
 
+function number(value: CelValue): number {
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
+  throw new Error(`found no matching overload for 'sum' applied to a list with a ${celType(value).name}`);
+}
+
 /** Looking up a text in a map takes the same time whatever else is in it. */
 function lookup(name: string, args: readonly CelValue[]): boolean {
   const [map, key] = name === '@in' ? [args[1], args[0]] : [args[0], args[1]];
@@ -121,10 +134,10 @@ function weight(value: CelValue | undefined): number {
  */
 export function compileExpression<Facts extends object>(
   written: Written,
-  { sample, open }: Sight<Facts>,
+  { sample, open, also = [] }: Sight<Facts>,
 ): (facts: Facts) => Judgement {
   const tree = parsed(written);
-  const words = { variables: variablesOf(sample, open), functions: FUNCTIONS };
+  const words = { variables: variablesOf(sample, open), functions: new Set([...FUNCTIONS, ...also]) };
   const refused = vetted(tree.expr, words, condition => turn(condition as Node));
   if (refused) refuse(written, refused, tree);
   const evaluate = plan(ENVIRONMENT, tree.expr);

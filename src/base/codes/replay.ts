@@ -19,4 +19,7 @@ export const REPLAY_CODES = {
   VNES8102: { title: 'recording was made by another kind of kernel', exit: 'negative' },
   VNES8103: { title: 'replay that would execute nothing', exit: 'negative' },
   VNES8104: { title: 'capsule that takes no recorded place', exit: 'usage' },
+  VNES8201: { title: 'invariant broken', exit: 'negative' },
+  VNES8202: { title: 'invariant that cannot be decided', exit: 'negative' },
+  VNES8203: { title: 'invariant refused', exit: 'usage' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { canonicalJson } from '../../base/canonical.ts';
 import { diagnose, fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
+import { brokenInvariants } from '../../kernel/invariants/tell.ts';
 import type { ExplainedDivergence } from '../../lab/explain.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
 import type { Comparison } from '../../lab/tiers.ts';
@@ -9,6 +10,7 @@ import { resolvePoint } from '../../state/point.ts';
 import { openIndex } from '../../store/index.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { cacheFolder } from '../folders.ts';
+import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '../invariants.ts';
 import { NOW_OPTION } from '../time-option.ts';
 import { text, timingOf } from '../values.ts';
 
@@ -35,6 +37,7 @@ export const command: CommandSpec = {
       help: 'tell what this version of a recorded capsule would have done',
       multiple: true,
     },
+    INVARIANTS_OPTION,
     { name: 'trust', value: 'FILE', help: 'with --with: trust file to use' },
     NOW_OPTION,
   ],
@@ -66,9 +69,10 @@ async function replayCommand(
     until: point === undefined ? undefined : await frameIn(dir, point),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
+    invariants: await invariantsOption(context, options),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });
-  const { seal, divergence, header } = outcome;
+  const { seal, divergence, header, invariants } = outcome;
   return {
     data: {
       recording: shown,
@@ -79,6 +83,7 @@ async function replayCommand(
       logRoot: seal.logRoot,
       stateRoot: seal.stateRoot,
       until: point ?? null,
+      invariants,
       capsules: header.capsules.map(({ id, version, tree, tier }) => ({
         id,
         version,
@@ -90,7 +95,10 @@ async function replayCommand(
         ? { ...divergence, recorded: divergence.recorded ?? null, actual: divergence.actual ?? null }
         : null,
     } as unknown as JsonValue,
-    diagnostics: divergence ? [diverged(divergence, shown)] : [],
+    diagnostics: [
+      ...(divergence ? [diverged(divergence, shown)] : []),
+      ...brokenInvariants(invariants, evidence(shown)),
+    ],
     text: paint => (divergence ? story(divergence, paint) : equal(shown, point, outcome, paint)),
   };
 }
@@ -152,6 +160,7 @@ const ASKED: Readonly<Record<Comparison, string>> = {
 
 function equal(shown: string, until: string | undefined, outcome: ReplayOutcome, paint: Paint): string {
   const { seal, tally, comparisons } = outcome;
+  const held = invariantsLine(outcome.invariants, paint);
   const deliveries = Object.values(tally.deliveries).reduce((sum, count) => sum + count, 0);
   const byComparison = Map.groupBy(comparisons, ([, comparison]) => comparison);
   const plain = byComparison.size === 1 && byComparison.has('bytes');
@@ -163,6 +172,7 @@ function equal(shown: string, until: string | undefined, outcome: ReplayOutcome,
       : [...byComparison].map(
           ([comparison, of]) => `  ${of.map(([id]) => id).join(', ')}: ${ASKED[comparison]}`,
         )),
+    ...(held === undefined ? [] : [`${paint.dim('invariants')} ${held}`]),
     `${paint.dim('log root  ')} ${seal.logRoot}`,
     `${paint.dim('state root')} ${seal.stateRoot}`,
   ].join('\n');

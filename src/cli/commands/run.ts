@@ -8,6 +8,8 @@ import { ZONES, type Zone } from '../../capsule/zone.ts';
 import { bind, type Network } from '../../kernel/binding.ts';
 import { type Booted, type BootRequest, boot, nameOf } from '../../kernel/boot.ts';
 import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
+import { prepareInvariants } from '../../kernel/invariants/prepare.ts';
+import { brokenInvariants } from '../../kernel/invariants/tell.ts';
 import { gradesOf } from '../../kernel/quarantine/grades.ts';
 import { keepDecisions } from '../../kernel/quarantine/keep.ts';
 import { failures, runReport } from '../../kernel/report.ts';
@@ -21,6 +23,7 @@ import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
+import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '../invariants.ts';
 import { plotOverTime } from '../plot.ts';
 import { gradeLines } from '../render/grade-lines.ts';
 import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
@@ -72,6 +75,7 @@ export const command: CommandSpec = {
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
     },
+    INVARIANTS_OPTION,
     ...TRUST_OPTIONS,
     { name: 'lock', value: 'FILE', help: 'run what this lock file says, and nothing else' },
   ],
@@ -94,6 +98,7 @@ async function runCommand(
   const record = text(options.record);
   if (record !== undefined) refuseTaken(context, record);
   const input = await readNamed(context, inputOption(options));
+  const stated = await invariantsOption(context, options);
   const folders = await discoverCapsules(paths, ports.env.cwd);
   context.progress(`verifying ${folders.length} capsules`);
   const trust = await loadTrust({ ...trustOptions(options), capsules: folders }, ports);
@@ -120,6 +125,7 @@ async function runCommand(
     epoch: events[0]!.time,
     frameIngress: positiveInteger('frame-events', options, DEFAULT_FRAME_EVENTS),
     zone,
+    ...(stated ? { invariants: stated.invariants } : {}),
   };
   const dir = record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record);
   const shown = record ?? dir.slice(ports.env.cwd.length + 1);
@@ -129,6 +135,7 @@ async function runCommand(
     booted,
     network,
     input: events,
+    invariants: await prepareInvariants(booted.capsules, ...(stated ? [stated] : [])),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
@@ -256,7 +263,11 @@ function finished({
   if (output !== undefined) writeNamed(context, output, results['outputs.ndjson']);
   return {
     data: { recording: shown, ...report },
-    diagnostics: [...failures(outcome.tally, shown), ...unkept],
+    diagnostics: [
+      ...failures(outcome.tally, shown, booted.capsules),
+      ...brokenInvariants(outcome.invariants, evidence(shown)),
+      ...unkept,
+    ],
     text: paint => summary(shown, booted, outcome, events, paint),
     ...(output === undefined ? { lines: outcome.outputs.map(outputLine) } : {}),
   };
@@ -277,7 +288,8 @@ function summary(
   events: readonly IngressEvent[],
   paint: Paint,
 ): string {
-  const { seal, tally, outputs } = outcome;
+  const { seal, tally, outputs, invariants } = outcome;
+  const held = invariantsLine(invariants, paint);
   const counts = Object.entries(tally.deliveries)
     .filter(([kind, count]) => kind === 'ok' || count > 0)
     .map(([kind, count]) => `${count} ${kind}`)
@@ -293,6 +305,7 @@ function summary(
     row('frames', `${seal.frames}, ${tally.ingress} events in, ${outputs.length} out, ${seal.events} in all`),
     row('deliveries', counts),
     ...(flow === '' ? [] : [row('flow', flow)]),
+    ...(held === undefined ? [] : [row('invariants', held)]),
     ...byTopic(outputs).map(([topic, times]) =>
       row('', `${plotOverTime(times, start, end, PLOT_COLUMNS)} ${times.length} ${topic}`),
     ),
