@@ -1,7 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { BlobList } from './blobs.ts';
 import type { ComponentSpec, InstanceOptions, WasmCode } from './contract.ts';
-import type { StartMessage, WireComponent, WireWasm } from './protocol.ts';
+import type { StartMessage, WireComponent, WireLinked, WireWasm } from './protocol.ts';
 import { inspectComponent } from './wasm/admit.ts';
 import { capMemory } from './wasm/memory.ts';
 import type { Program } from './wasm/program.ts';
@@ -49,11 +49,10 @@ class Preparation {
     return wirePython(code, { memoryBytes, cacheDir, blobs, place });
   }
 
-  private async wasm(code: WasmCode, file: string): Promise<WireWasm> {
+  private async wasm(code: WasmCode, file: string): Promise<WireLinked | WireWasm> {
     const program = this.programs.get(code.digest) ?? (await this.translate(code, file));
     this.programs.set(code.digest, program);
-    const cores = Object.entries(program.cores).map(([name, core]) => [name, this.blobs.add(core)] as const);
-    return { language: 'wasm', source: program.source, cores: Object.fromEntries(cores) };
+    return wireProgram(program, this.blobs);
   }
 
   private async translate({ bytes }: WasmCode, file: string): Promise<Program> {
@@ -62,8 +61,16 @@ class Preparation {
     const cores = Object.entries(program.cores).map(
       ([name, core]) => [name, capMemory(core, this.memoryBytes, { file })] as const,
     );
-    return { source: program.source, cores: Object.fromEntries(cores) };
+    return { ...program, cores: Object.fromEntries(cores) };
   }
+}
+
+/** A program for a sandbox, its modules among the blobs. */
+export function wireProgram(program: Program, blobs: BlobList): WireLinked | WireWasm {
+  const cores = Object.entries(program.cores).map(([name, core]) => [name, blobs.add(core)] as const);
+  return 'linking' in program
+    ? { language: 'linked', linking: program.linking, modules: cores.map(([, blob]) => blob) }
+    : { language: 'wasm', source: program.source, cores: Object.fromEntries(cores) };
 }
 
 function toWire(

@@ -1,4 +1,5 @@
 import type { LogLevel, Outcome } from '../capsule/event.ts';
+import type { Linking } from './wasm/link/linking.ts';
 
 /**
  * Messages between a sandbox and its host. Payloads, values and configurations travel as canonical JSON texts, so that each
@@ -26,10 +27,18 @@ export interface WireComponent {
   readonly publishes: readonly string[];
   /** Capability to index in `components`. */
   readonly services: Readonly<Record<string, number>>;
-  readonly code: WireWasm | WirePython;
+  readonly code: WireLinked | WireWasm | WirePython;
 }
 
-/** A translated component. */
+/** A component whose linking is known. */
+export interface WireLinked {
+  readonly language: 'linked';
+  readonly linking: Linking;
+  /** Index in `blobs` of every core module. */
+  readonly modules: readonly number[];
+}
+
+/** A component with jco's glue. */
 export interface WireWasm {
   readonly language: 'wasm';
   readonly source: string;

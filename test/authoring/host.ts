@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ScaffoldRequest, scaffold } from '../../src/authoring/scaffold/scaffold.ts';
-import { transpile } from '../../src/sandbox/wasm/transpile.ts';
+import { glue } from '../../src/sandbox/wasm/transpile.ts';
 
 export const TEMPLATES = join(import.meta.dirname, '../../templates');
 
@@ -66,7 +66,7 @@ export class Host {
   }
 
   async load(component: Uint8Array): Promise<Guest> {
-    const program = await transpile(component, { file: 'capsule.wasm' });
+    const program = await glue(component, { file: 'capsule.wasm' });
     const module = await import(`data:text/javascript,${encodeURIComponent(program.source)}`);
     const core = (name: string) => new WebAssembly.Module(program.cores[name]!);
     const counters = {

@@ -20,6 +20,13 @@ export class Reader {
     return this.bytes[this.at++]!;
   }
 
+  /** The next byte, which stays where it is. */
+  peek(): number {
+    const byte = this.byte();
+    this.at -= 1;
+    return byte;
+  }
+
   /** Unsigned LEB128 of at most 32 bits. */
   u32(): number {
     let value = 0;

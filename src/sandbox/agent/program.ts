@@ -1,16 +1,8 @@
-import type { StartMessage, WireComponent, WireWasm } from '../protocol.ts';
+import type { StartMessage, WireComponent, WireLinked, WireWasm } from '../protocol.ts';
+import { linkComponent } from './component/link.ts';
+import type { Exports, Imports } from './functions.ts';
 import { Pool } from './pool.ts';
 import { pythonProgram } from './python/program.ts';
-
-/** The component's functions. Their real types are the component's own, so nothing is taken for granted. */
-export interface Exports {
-  init(config: string): unknown;
-  handle(event: object): unknown;
-  serve(method: string, payload: string): unknown;
-}
-
-/** The host's functions by interface and name. */
-export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A component's code, compiled once and instantiated as often as needed. */
 export interface Program {
@@ -57,12 +49,27 @@ export async function loadPrograms(start: StartMessage): Promise<Program[]> {
   const pool = new Pool(start.fuel);
   const programs: Program[] = [];
   for (const spec of start.components) {
-    const { code } = spec;
-    const instantiate =
-      code.language === 'wasm' ? await wasmProgram(code, loader, pool) : pythonProgram(code, loader, pool);
-    programs.push({ spec, pool, instantiate });
+    programs.push({ spec, pool, instantiate: await loadCode(spec.code, loader, pool) });
   }
   return programs;
+}
+
+async function loadCode(
+  code: WireComponent['code'],
+  loader: Loader,
+  pool: Pool,
+): Promise<Program['instantiate']> {
+  if (code.language === 'python') return pythonProgram(code, loader, pool);
+  return code.language === 'linked' ? linkedProgram(code, loader, pool) : wasmProgram(code, loader, pool);
+}
+
+function linkedProgram(
+  { linking, modules: blobs }: WireLinked,
+  loader: Loader,
+  pool: Pool,
+): Program['instantiate'] {
+  const modules = blobs.map(blob => loader.module(blob));
+  return host => linkComponent(linking, { modules, host, besides: pool.imports });
 }
 
 async function wasmProgram(

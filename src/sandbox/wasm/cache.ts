@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { canonicalJson } from '../../base/canonical.ts';
 import { Failure } from '../../base/diagnostic.ts';
 import { type Digest, isDigest, sha256 } from '../../base/digest.ts';
-import { parseJson } from '../../base/json.ts';
+import { type JsonValue, parseJson } from '../../base/json.ts';
 import { makeFolders } from '../../base/write-file.ts';
+import type { Linking } from './link/linking.ts';
 import type { Program } from './program.ts';
 
 /**
@@ -15,13 +17,9 @@ export function readCached(cacheDir: string, key: Digest): Program | undefined {
   try {
     const index = parseJson(readFileSync(join(folder, 'index.json')));
     if (!isIndex(index)) return undefined;
-    const files = Object.entries(index).map(
-      ([name, digest]) => [name, readChecked(folder, name, digest)] as const,
+    return toProgram(
+      Object.entries(index).map(([name, digest]) => [name, readChecked(folder, name, digest)] as const),
     );
-    const source = files.find(([name]) => name === SOURCE)?.[1];
-    if (!source) return undefined;
-    const cores = Object.fromEntries(files.filter(([name]) => name !== SOURCE));
-    return { source: Buffer.from(source).toString('utf8'), cores };
   } catch (error) {
     if (error instanceof Failure || error instanceof Damaged || isFileError(error)) return undefined;
     throw error;
@@ -45,8 +43,22 @@ export function writeCached(cacheDir: string, key: Digest, program: Program): vo
   }
 }
 
+/** A program has its linking or its glue, and its core modules. */
+function toProgram(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Program | undefined {
+  const bytesOf = (wanted: string) => files.find(([name]) => name === wanted)?.[1];
+  const cores = Object.fromEntries(files.filter(([name]) => name !== SOURCE && name !== LINKING));
+  const linking = bytesOf(LINKING);
+  if (linking) return { linking: parseJson(linking) as unknown as Linking, cores };
+  const source = bytesOf(SOURCE);
+  return source && { source: Buffer.from(source).toString('utf8'), cores };
+}
+
 function fill(draft: string, program: Program): void {
-  const files: Record<string, Uint8Array> = { [SOURCE]: Buffer.from(program.source), ...program.cores };
+  const [name, text] =
+    'linking' in program
+      ? [LINKING, canonicalJson(program.linking as unknown as JsonValue)]
+      : [SOURCE, program.source];
+  const files: Record<string, Uint8Array> = { [name]: Buffer.from(text), ...program.cores };
   const index: Record<string, Digest> = {};
   for (const [name, bytes] of Object.entries(files)) {
     writeFileSync(join(draft, name), bytes);
@@ -56,7 +68,8 @@ function fill(draft: string, program: Program): void {
 }
 
 const SOURCE = 'component.js';
-const FILE_NAME = /^component(?:\.core[0-9]*\.wasm|\.js)$/;
+const LINKING = 'component.json';
+const FILE_NAME = /^component(?:\.core[0-9]*\.wasm|\.js|\.json)$/;
 
 class Damaged extends Error {}
 

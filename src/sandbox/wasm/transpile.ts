@@ -1,12 +1,15 @@
-import { Failure, fail, type Place } from '../../base/diagnostic.ts';
+import { fail, type Place } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { meterCore } from '../meter/apply.ts';
 import { METER } from '../meter/meter.ts';
 import { readCached, writeCached } from './cache.ts';
-import type { Program } from './program.ts';
+import { linkingOf } from './link/link.ts';
+import type { GluedProgram, Program } from './program.ts';
 
 /** Part of the cache key, so that another translator never reads this one's results. A test compares it with the package. */
 export const TRANSLATOR = 'jco-transpile 0.15.0';
+/** The same for our own linking of components. */
+const LINKER = 'linking 1';
 
 /** `instantiation: sync` and an empty map leave all wiring to us; jco's default would wire in the host's WASI. */
 const OPTIONS = {
@@ -21,8 +24,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * Translates a component for the JavaScript engine with jco and meters its modules, or takes the result from `cacheDir`. The bytes must have passed
- * `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004, VNES5020
+ * Translates a component for the JavaScript engine and meters its modules, or takes the result from `cacheDir`. jco validates it in
+ * any case; its glue is kept where the component's linking is not one that we know. The bytes must have passed `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004, VNES5020
  */
 export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: string): Promise<Program> {
   const key = cacheKey(bytes);
@@ -30,14 +33,20 @@ export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: stri
   if (cached) return cached;
   const jco = await loadJco();
   // Another start may have translated the same component while jco was loading.
-  const program = (cacheDir && readCached(cacheDir, key)) || generate(jco, bytes, place);
+  const program =
+    (cacheDir && readCached(cacheDir, key)) || programOf(generate(jco, bytes, place), bytes, place);
   if (cacheDir) writeCached(cacheDir, key, program);
   return program;
 }
 
 /** Digest of everything that the translation depends on. */
 export function cacheKey(bytes: Uint8Array): Digest {
-  return sha256(JSON.stringify([TRANSLATOR, METER, OPTIONS, sha256(bytes)]));
+  return sha256(JSON.stringify([TRANSLATOR, LINKER, METER, OPTIONS, sha256(bytes)]));
+}
+
+/** A component with jco's glue and metered modules, whether or not its linking is known. @throws Failure VNES5004, VNES5020 */
+export async function glue(bytes: Uint8Array, place: Place): Promise<GluedProgram> {
+  return metered(generate(await loadJco(), bytes, place), place);
 }
 
 type Jco = typeof import('@bytecodealliance/jco-transpile/component');
@@ -48,11 +57,10 @@ async function loadJco(): Promise<Jco> {
   return jco;
 }
 
-function generate(jco: Jco, bytes: Uint8Array, place: Place): Program {
+function generate(jco: Jco, bytes: Uint8Array, place: Place): GluedProgram {
   try {
-    return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files, place);
+    return toProgram(jco.generate(bytes, { ...OPTIONS, map: [] }).files);
   } catch (error) {
-    if (error instanceof Failure) throw error;
     return fail('VNES5004', 'the component cannot be translated', {
       place,
       found: reasonOf(error),
@@ -61,13 +69,29 @@ function generate(jco: Jco, bytes: Uint8Array, place: Place): Program {
   }
 }
 
-function toProgram(files: readonly (readonly [string, Uint8Array])[], place: Place): Program {
+function toProgram(files: readonly (readonly [string, Uint8Array])[]): GluedProgram {
   const source = files.find(([name]) => name === `${OPTIONS.name}.js`);
   if (!source) throw new Error('no module was generated');
-  const cores = files
-    .filter(([name]) => name.endsWith('.wasm'))
-    .map(([name, core]) => [name, meterCore(name, core, place)] as const);
+  const cores = files.filter(([name]) => name.endsWith('.wasm'));
   return { source: Buffer.from(source[1]).toString('utf8'), cores: Object.fromEntries(cores) };
+}
+
+/** Our own linking takes the place of the glue where both see the same modules. */
+function programOf(glued: GluedProgram, bytes: Uint8Array, place: Place): Program {
+  const linked = linkingOf(bytes);
+  const { source, cores } = metered(glued, place);
+  const seen = Object.values(glued.cores);
+  const same =
+    linked?.modules.length === seen.length &&
+    linked.modules.every((module, index) => Buffer.compare(module, seen[index]!) === 0);
+  return same ? { linking: linked.linking, cores } : { source, cores };
+}
+
+function metered({ source, cores }: GluedProgram, place: Place): GluedProgram {
+  const rewritten = Object.entries(cores).map(
+    ([name, core]) => [name, meterCore(name, core, place)] as const,
+  );
+  return { source, cores: Object.fromEntries(rewritten) };
 }
 
 /** jco reports either a string payload or an Error, with its causes below. */
