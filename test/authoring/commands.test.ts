@@ -75,7 +75,7 @@ describe('bad input', () => {
   test.each([
     ['nothing to scaffold', ['scaffold'], 2, 'VNES9004'],
     ['no id', ['scaffold', 'wasm-ts'], 2, 'VNES9004'],
-    ['an unknown template', ['scaffold', 'wasm-c', 'user.ada.counter'], 2, 'VNES1050'],
+    ['an unknown template', ['scaffold', 'wasm-go', 'user.ada.counter'], 2, 'VNES1050'],
     ['a bad id', ['scaffold', 'wasm-ts', 'Counter'], 2, 'VNES1051'],
     ['a folder that is not free', ['scaffold', 'wasm-ts', 'user.ada.counter', '--dir', '.'], 2, 'VNES1052'],
     ['a path that is not there', ['build', 'nowhere'], 2, 'VNES1010'],

@@ -24,6 +24,12 @@ test('the listed templates are the ones there are', () => {
   expect(readdirSync(TEMPLATES).sort()).toEqual(LISTED.map(({ name }) => name).sort());
 });
 
+const TESTS = {
+  npm: ['package.json', 'test/examples.js'],
+  system: ['test/run.sh'],
+  none: ['tests/test_main.py', 'vnes/py.typed'],
+};
+
 describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s', (template, compiler) => {
   test('is a whole capsule: manifest, spec, schemas, sources, README, test, examples', () => {
     const folder = freshCapsule({ template });
@@ -43,7 +49,7 @@ describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s
         'README.md',
         'spec/logic.md',
         'examples/events.ndjson',
-        ...(compiler ? ['package.json', 'test/examples.js'] : ['tests/test_main.py', 'vnes/py.typed']),
+        ...TESTS[compiler],
       ]),
     );
     const bus = manifest.interfaces?.bus;
@@ -53,7 +59,7 @@ describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s
   });
 });
 
-test.each(LISTED.filter(({ compiler }) => compiler).map(({ name }) => name))(
+test.each(LISTED.filter(({ compiler }) => compiler === 'npm').map(({ name }) => name))(
   '%s pins its compiler exactly, at the versions that vnes is tested with',
   template => {
     const own = JSON.parse(readFileSync(join(freshCapsule({ template }), 'package.json'), 'utf8'));

@@ -13,6 +13,7 @@ import { walkCapsule } from '../../capsule/walk.ts';
 import { type Language, languageOf } from './builders.ts';
 import { constantsSource } from './constants.ts';
 import { type BuildNote, noteOf, noteText } from './note.ts';
+import { type Machine, USUAL_MACHINE } from './program.ts';
 
 /** A capsule that can be built: parsed, complete, its inputs in memory. */
 export interface BuildPlan {
@@ -25,6 +26,7 @@ export interface BuildPlan {
   /** The generated constants, as they are to be. */
   readonly constants: string;
   readonly cacheDir: string | undefined;
+  readonly machine: Machine;
   /** Path below the folder of what is built: the component, or the constants where the sources are what runs. */
   readonly artifact: string;
 }
@@ -46,8 +48,9 @@ export async function buildCapsule(
   folder: string,
   shownAs: string,
   cacheDir?: string,
+  machine?: Machine,
 ): Promise<BuildOutcome> {
-  const outcome = await compilePlan(planBuild(folder, shownAs, cacheDir));
+  const outcome = await compilePlan(planBuild(folder, shownAs, cacheDir, machine));
   writeBuild(outcome);
   return outcome;
 }
@@ -68,7 +71,12 @@ export function builtFiles({ plan, component, note }: BuildOutcome): ReadonlyMap
 }
 
 /** Reads a capsule and checks that it is complete. */
-export function planBuild(folder: string, shownAs: string, cacheDir?: string): BuildPlan {
+export function planBuild(
+  folder: string,
+  shownAs: string,
+  cacheDir?: string,
+  machine: Machine = USUAL_MACHINE,
+): BuildPlan {
   const walk = walkCapsule(folder, { shownAs, keepBytes: LIMITS.documentBytes });
   const [problem, ...more] = walk.problems;
   if (problem) throw new Failure(problem, ...more);
@@ -79,19 +87,19 @@ export function planBuild(folder: string, shownAs: string, cacheDir?: string): B
   const language = languageOf(manifest, manifestFile);
   const artifact = language.makes === 'component' ? artifactOf(manifest, manifestFile) : language.constants;
   const { files, kept } = walk;
-  const plan = { folder, shownAs, manifest, language, files, kept, artifact, cacheDir };
+  const plan = { folder, shownAs, manifest, language, files, kept, artifact, cacheDir, machine };
   requireInputs(plan);
   return { ...plan, constants: constantsSource(manifest, files, language.notation) };
 }
 
 /** Compiles in memory. The constants count as if they were already written. */
 export async function compilePlan(plan: BuildPlan): Promise<BuildOutcome> {
-  const { folder, shownAs, manifest, language, constants, cacheDir } = plan;
+  const { folder, shownAs, manifest, language, constants, cacheDir, machine } = plan;
   const sources = new Map<string, Uint8Array>();
   for (const [path, bytes] of plan.kept) if (path.startsWith('impl/src/')) sources.set(path, bytes);
   sources.set(language.constants, Buffer.from(constants));
   const build = await language.load();
-  const built = await build({ folder, shownAs, manifest, sources, cacheDir });
+  const built = await build({ folder, shownAs, manifest, sources, cacheDir, machine });
   const component = built.steps.at(-1)!.output;
   const note = noteOf(inputHash(withConstants(plan)), built);
   return { plan, component, digest: sha256(component), note, warnings: built.warnings };

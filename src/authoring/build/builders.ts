@@ -1,6 +1,6 @@
 import { fail } from '../../base/diagnostic.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
-import { type Notation, PYTHON, SCRIPT } from './constants.ts';
+import { C, type Notation, PYTHON, RUST, SCRIPT } from './constants.ts';
 import type { Builder } from './job.ts';
 
 /** How one language is built: its builder, and the constants that it gets from the manifest. */
@@ -29,6 +29,20 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     sources: ['impl/src/abi.js', 'impl/src/main.js'],
     constants: 'impl/src/spec.js',
     notation: SCRIPT,
+    makes: 'component',
+  },
+  c: {
+    load: async () => (await import('./c.ts')).buildC,
+    sources: ['impl/src/abi.c', 'impl/src/main.c'],
+    constants: 'impl/src/spec.h',
+    notation: C,
+    makes: 'component',
+  },
+  rust: {
+    load: async () => (await import('./rust.ts')).buildRust,
+    sources: ['impl/src/abi.rs', 'impl/src/main.rs'],
+    constants: 'impl/src/spec.rs',
+    notation: RUST,
     makes: 'component',
   },
   python: {

@@ -6,6 +6,7 @@ import { commandLine } from '../../base/shell.ts';
 import { BUILD_FILE } from '../../capsule/tree.ts';
 import { type BuildOutcome, compilePlan, planBuild } from './build.ts';
 import { noteText } from './note.ts';
+import type { Machine } from './program.ts';
 
 export interface Comparison {
   /** Of the new build; of the component in the folder where two builds always differ. */
@@ -15,8 +16,13 @@ export interface Comparison {
 }
 
 /** Builds a capsule again, in memory, and compares what lies in its folder. Writes nothing. @throws as `buildCapsule` does */
-export async function checkBuild(folder: string, shownAs: string, cacheDir?: string): Promise<Comparison> {
-  const plan = planBuild(folder, shownAs, cacheDir);
+export async function checkBuild(
+  folder: string,
+  shownAs: string,
+  cacheDir?: string,
+  machine?: Machine,
+): Promise<Comparison> {
+  const plan = planBuild(folder, shownAs, cacheDir, machine);
   const outcome = await compilePlan(plan);
   const expected = [
     [plan.language.constants, Buffer.from(plan.constants)],

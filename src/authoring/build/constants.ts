@@ -19,6 +19,17 @@ export const SCRIPT: Notation = {
   constant: ({ comment, name, value }) => `/** ${comment} */\nexport const ${name} = ${quote(value)};`,
 };
 
+export const C: Notation = {
+  comment: '//',
+  constant: ({ comment, name, value }) => `/** ${comment} */\n#define ${name} ${JSON.stringify(value)}`,
+};
+
+export const RUST: Notation = {
+  comment: '//',
+  constant: ({ comment, name, value }) =>
+    `/// ${comment}\npub const ${name}: &str = ${JSON.stringify(value)};`,
+};
+
 export const PYTHON: Notation = {
   comment: '#',
   constant: ({ comment, name, value }) => `# ${comment}\n${name} = ${JSON.stringify(value)}`,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Manifest } from '../../capsule/manifest.ts';
+import type { Machine } from './program.ts';
 
 /** What a builder gets: the very bytes that `input_hash` covers, and nothing else of the capsule. */
 export interface BuildJob {
@@ -8,6 +9,8 @@ export interface BuildJob {
   /** The folder as the user named it, for diagnostics. */
   readonly shownAs: string;
   readonly manifest: Manifest;
+  /** Where compilers of the system are. */
+  readonly machine: Machine;
   /** Where what is made of tools is kept between builds. */
   readonly cacheDir?: string | undefined;
   /** `impl/src/**` by path below the capsule's folder, with `/`. */

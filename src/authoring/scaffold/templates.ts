@@ -5,8 +5,8 @@ export interface Template {
   readonly name: string;
   readonly language: string;
   readonly summary: string;
-  /** Whether it brings a compiler that has to be installed. */
-  readonly compiler: boolean;
+  /** How its compiler is installed: by npm beside the capsule, by the system, or there is none. */
+  readonly compiler: 'npm' | 'system' | 'none';
 }
 
 export const TEMPLATES: readonly Template[] = [
@@ -14,19 +14,33 @@ export const TEMPLATES: readonly Template[] = [
     name: 'wasm-ts',
     language: 'AssemblyScript',
     summary: 'the syntax of TypeScript, compiled to a few kilobytes of WebAssembly; builds are reproducible',
-    compiler: true,
+    compiler: 'npm',
   },
   {
     name: 'wasm-js',
     language: 'JavaScript',
     summary: 'full JavaScript with an engine inside, some 12 MB of WebAssembly; builds are not reproducible',
-    compiler: true,
+    compiler: 'npm',
+  },
+  {
+    name: 'wasm-c',
+    language: 'C',
+    summary:
+      'C11 without a library, compiled by clang to a few kilobytes of WebAssembly; builds are reproducible',
+    compiler: 'system',
+  },
+  {
+    name: 'wasm-rust',
+    language: 'Rust',
+    summary:
+      'Rust with its standard library, compiled by rustc to some 100 kilobytes of WebAssembly; builds are reproducible',
+    compiler: 'system',
   },
   {
     name: 'python',
     language: 'Python',
     summary: 'Python 3.12 on the interpreter that comes with vnes; nothing to compile or to install',
-    compiler: false,
+    compiler: 'none',
   },
 ];
 

@@ -3,6 +3,8 @@ import { type BuildOutcome, buildCapsule } from '../../authoring/build/build.ts'
 import { checkBuild } from '../../authoring/build/compare.ts';
 import { type Diagnostic, Failure } from '../../base/diagnostic.ts';
 import type { JsonObject } from '../../base/json.ts';
+import type { Ports } from '../../base/ports.ts';
+import { absoluteFolders } from '../../base/search-path.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { cacheFolder } from '../folders.ts';
@@ -35,9 +37,7 @@ async function run(context: Context, paths: readonly string[], options: OptionVa
   const rows: Row[] = [];
   for (const folder of folders) {
     context.progress(`building ${folder}`);
-    rows.push(
-      await buildOne(resolve(cwd, folder), folder, options.check === true, cacheFolder(context.ports)),
-    );
+    rows.push(await buildOne(resolve(cwd, folder), folder, options.check === true, context.ports));
   }
   return {
     data: { checked: options.check === true, capsules: rows.map(toJson) },
@@ -47,10 +47,12 @@ async function run(context: Context, paths: readonly string[], options: OptionVa
 }
 
 /** One capsule that does not build is no reason not to build the others. */
-async function buildOne(path: string, folder: string, check: boolean, cacheDir: string): Promise<Row> {
+async function buildOne(path: string, folder: string, check: boolean, ports: Ports): Promise<Row> {
+  const cacheDir = cacheFolder(ports);
+  const machine = { searchPath: absoluteFolders(ports.env.get('PATH')), home: ports.env.home };
   try {
-    if (check) return { folder, ...(await checkBuild(path, folder, cacheDir)) };
-    const outcome = await buildCapsule(path, folder, cacheDir);
+    if (check) return { folder, ...(await checkBuild(path, folder, cacheDir, machine)) };
+    const outcome = await buildCapsule(path, folder, cacheDir, machine);
     return { folder, outcome, diagnostics: outcome.warnings };
   } catch (error) {
     if (error instanceof Failure) return { folder, diagnostics: error.diagnostics };

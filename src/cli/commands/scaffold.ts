@@ -65,7 +65,7 @@ function describe(made: Scaffolded, cwd: string, paint: Paint): string {
 function nextCommands({ dir, template }: Scaffolded, cwd: string): string[] {
   const shown = quote(relative(cwd, resolve(cwd, dir)) || '.');
   return [
-    ...(template.compiler ? [`npm install --prefix ${shown}`] : []),
+    ...(template.compiler === 'npm' ? [`npm install --prefix ${shown}`] : []),
     `vnes build ${shown}`,
     `vnes keys create`,
     `vnes sign ${shown}`,
