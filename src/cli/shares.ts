@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Walk } from '../capsule/inventory.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Verdict } from '../trust/verdict.ts';
-import { verifyCapsule } from '../trust/verify.ts';
+import { proveMeanwhile } from '../trust/verify.ts';
 
 /** Capsule folders to verify, as every thread gets them. */
 export interface Task {
@@ -25,21 +25,36 @@ export interface Share {
   readonly walks: readonly Walk[];
 }
 
-/** Verifies the next share of the folders, again and again until all are taken. Who is quicker does more of them. */
+/** Begins the next share of the folders, again and again until all are taken. Who is quicker does more of them. */
 export function* verifyShares(
   { folders, cwd, walks, share, next }: Task,
   trust: TrustStore,
-): Generator<Share> {
+): Generator<Promise<Share>> {
   for (;;) {
     const first = Atomics.add(next, 0, share);
     if (first >= folders.length) return;
     const taken = folders.slice(first, first + share);
-    const found = taken.map(folder => verifyCapsule(path.resolve(cwd, folder), folder, trust));
-    yield {
+    const found = taken.map(folder => proveMeanwhile(path.resolve(cwd, folder), folder, trust));
+    yield Promise.all(found).then(proven => ({
       first,
-      verdicts: found.map(({ verdict }) => verdict),
+      verdicts: proven.map(({ verdict }) => verdict),
       // What was read of a thousand capsules is kept only for who asks for it.
-      walks: walks ? found.map(({ walk }) => walk) : [],
-    };
+      walks: walks ? proven.map(({ walk }) => walk) : [],
+    }));
   }
+}
+
+/** Shares that are under way at a time: while the signatures of one are verified, the next is read. */
+const UNDER_WAY = 2;
+
+/** The shares in turn, each given out when those after it are begun. */
+export async function* underWay(shares: Iterable<Promise<Share>>): AsyncGenerator<Share> {
+  const begun: Promise<Share>[] = [];
+  for (const share of shares) {
+    begun.push(share);
+    // Lets in what other threads have found.
+    await new Promise(setImmediate);
+    if (begun.length >= UNDER_WAY) yield await begun.shift()!;
+  }
+  for (const share of begun) yield await share;
 }

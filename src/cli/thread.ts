@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type HandedTrust, takeTrust } from '../trust/handed.ts';
 import type { Verdict } from '../trust/verdict.ts';
-import { type Share, type Task, verifyShares } from './shares.ts';
+import { type Share, type Task, underWay, verifyShares } from './shares.ts';
 
 /** What a thread is told to do. */
 export interface Order {
@@ -19,9 +19,8 @@ export const DONE = 'done';
 export function work(port: MessagePort): void {
   port.once('message', async ({ task, trust }: Order) => {
     const store = await takeTrust(trust);
-    for (const share of verifyShares(task, store)) {
+    for await (const share of underWay(verifyShares(task, store)))
       port.postMessage({ ...share, verdicts: JSON.stringify(share.verdicts) } satisfies SentShare);
-    }
     port.postMessage(DONE);
   });
 }

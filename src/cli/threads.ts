@@ -8,12 +8,12 @@ import type { TrustStore } from '../trust/store.ts';
 import type { Verdict } from '../trust/verdict.ts';
 import type { OptionValues } from './command.ts';
 import { packageFolder } from './home.ts';
-import { type Share, type Task, verifyShares } from './shares.ts';
+import { type Share, type Task, underWay, verifyShares } from './shares.ts';
 import { DONE, type Order, received, type SentShare } from './thread.ts';
 import { positiveInteger } from './values.ts';
 
-/** Capsules for which one thread more pays: it takes as long to start as 60 take to verify. */
-const WORTH_A_THREAD = 150;
+/** Capsules for which one thread more pays: it takes as long to start as 200 take to verify. */
+const WORTH_A_THREAD = 500;
 /** Capsules that a thread takes at a time, at most; and turns that it takes, at least, so that all end at about the same time. */
 const MOST_AT_A_TIME = 16;
 const TURNS = 4;
@@ -23,7 +23,8 @@ const MOST_THREADS = 64;
 /** On how many threads, the main one included, to verify so many capsules. @throws Failure VNES9006 */
 export function jobsFor(capsules: number, options: OptionValues, env: Environment): number {
   const worth = 1 + Math.floor(capsules / WORTH_A_THREAD);
-  const usual = worth > 1 ? Math.min(worth, env.cores) : 1;
+  // Signatures are verified on threads of OpenSSL's, which keep a processor busy.
+  const usual = worth > 1 ? Math.min(worth, Math.max(1, env.cores - 1)) : 1;
   return Math.min(positiveInteger('jobs', options, usual), capsules, MOST_THREADS);
 }
 
@@ -46,7 +47,9 @@ export async function startThreads(jobs: number): Promise<readonly Thread[]> {
   if (jobs <= 1) return [];
   const { Worker } = await import('node:worker_threads');
   const file = join(packageFolder(), 'bin', 'worker.cjs');
-  return Array.from({ length: jobs - 1 }, () => watched(new Worker(file)));
+  // Not passing on what a thread prints, which is nothing, leaves our own pipe blocking: that is how long reports are fast.
+  const options = { stdout: true, stderr: true };
+  return Array.from({ length: jobs - 1 }, () => watched(new Worker(file, options)));
 }
 
 function watched(worker: Worker): Thread {
@@ -81,13 +84,11 @@ export async function verifyFolders(
     for (const [at, verdict] of share.verdicts.entries()) verdicts[share.first + at] = verdict;
     for (const [at, walk] of share.walks.entries()) walks[share.first + at] = walk;
   };
-  const others = Promise.all(threads.map(thread => helped(thread, { task, trust: handTrust(trust) }, note)));
-  for (const share of verifyShares(task, trust)) {
-    note(share);
-    // Lets in what the others have sent meanwhile.
-    if (threads.length > 0) await Promise.race([others, new Promise(setImmediate)]);
-  }
-  await others;
+  const own = async () => {
+    for await (const share of underWay(verifyShares(task, trust))) note(share);
+  };
+  const order = { task, trust: handTrust(trust) };
+  await Promise.all([own(), ...threads.map(thread => helped(thread, order, note))]);
   if (!isWhole(verdicts, task.folders) || (task.walks && !isWhole(walks, task.folders)))
     throw ended('a capsule without one');
   return { verdicts, walks };

@@ -57,10 +57,14 @@ function compared(
   comparisons: readonly Comparison[],
   { code, folder, evidence }: { code: Diagnostic['code']; folder: string; evidence: string },
 ): Finding {
-  const place = { file: `${folder}/${RECEIPT_FILE}` };
-  const help = `if the capsule is as you want it: ${commandLine(['vnes', 'sign'], [folder])}`;
-  const diagnostics = comparisons
-    .filter(([, expected, found]) => expected !== found)
-    .map(([message, expected, found]) => diagnose(code, message, { place, expected, found, help }));
+  const different = comparisons.filter(([, expected, found]) => expected !== found);
+  const diagnostics = different.map(([message, expected, found]) =>
+    diagnose(code, message, {
+      place: { file: `${folder}/${RECEIPT_FILE}` },
+      expected,
+      found,
+      help: `if the capsule is as you want it: ${commandLine(['vnes', 'sign'], [folder])}`,
+    }),
+  );
   return { evidence, diagnostics };
 }

@@ -5,11 +5,15 @@ import { rootAuthority, rootHelp } from './check-root.ts';
 import type { Examination, Finding } from './examination.ts';
 import { covers } from './namespace.ts';
 import { namesOf, revokedKeys } from './root/keys.ts';
-import { judgeSignatures, type SignatureFinding, signersOf } from './signatures.ts';
+import { heldSignatures, judgeSignatures, type SignatureFinding, signersOf } from './signatures.ts';
+
+export async function signaturesAhead(examination: Examination): Promise<void> {
+  examination.held = await heldSignatures(examination.receipt!, examination.trust.keys);
+}
 
 export function checkSignatures(examination: Examination): Finding {
-  const { folder, receipt, trust } = examination;
-  const findings = judgeSignatures(receipt!, trust.keys);
+  const { folder, receipt, trust, held } = examination;
+  const findings = judgeSignatures(receipt!, trust.keys, held);
   const signers = signersOf(findings);
   examination.signers = signers;
   if (trust.root) examination.revokedSigners = signersOf(judgeSignatures(receipt!, revokedKeys(trust.root)));

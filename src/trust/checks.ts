@@ -3,7 +3,7 @@ import { checkFiles, checkHashes, checkSubject, checkTree } from './check-conten
 import { checkFormat, checkManifest, checkPresence } from './check-documents.ts';
 import { checkPolicyFile, checkPolicyRules } from './check-policy.ts';
 import { checkRole, checkRoot } from './check-root.ts';
-import { checkAuthority, checkSignatures } from './check-signers.ts';
+import { checkAuthority, checkSignatures, signaturesAhead } from './check-signers.ts';
 import type { CheckRow } from './examination.ts';
 
 /** Everything that admission asks of a capsule, in reading order. */
@@ -67,6 +67,7 @@ export const CHECKS: readonly CheckRow[] = [
     id: 'receipt.signatures',
     proves: 'A trusted key signed the receipt.',
     needs: ['receipt.format', 'trust.root'],
+    ahead: signaturesAhead,
     run: checkSignatures,
   },
   {

@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { compareUtf8 } from '../base/order.ts';
 import { commandLine } from '../base/shell.ts';
 import type { TreeFile } from '../capsule/tree.ts';
 
@@ -14,6 +15,7 @@ export function compareFiles(
   found: readonly TreeFile[],
   folder: string,
 ): Diagnostic[] {
+  if (areSame(listed, found)) return [];
   const wanted = new Map(listed.map(file => [file.path, file]));
   const present = new Map(found.map(file => [file.path, file]));
   const differences = [
@@ -32,6 +34,20 @@ export function compareFiles(
   ];
 }
 
+const FIELDS = ['sha256', 'size', 'mode'] as const;
+
+/** The usual case: the same files, each once, in one order. */
+function areSame(listed: readonly TreeFile[], found: readonly TreeFile[]): boolean {
+  return (
+    listed.length === found.length &&
+    listed.every((file, at) => {
+      const other = found[at]!;
+      const isNext = at === 0 || compareUtf8(listed[at - 1]!.path, file.path) < 0;
+      return isNext && file.path === other.path && FIELDS.every(field => file[field] === other[field]);
+    })
+  );
+}
+
 function twice(listed: readonly TreeFile[], folder: string): Diagnostic[] {
   const paths = listed.map(file => file.path);
   return paths
@@ -42,7 +58,7 @@ function twice(listed: readonly TreeFile[], folder: string): Diagnostic[] {
 }
 
 function changes(expected: TreeFile, file: TreeFile, folder: string): Diagnostic[] {
-  const fields = (['sha256', 'size', 'mode'] as const).filter(field => expected[field] !== file[field]);
+  const fields = FIELDS.filter(field => expected[field] !== file[field]);
   const [field] = fields;
   if (field === undefined) return [];
   return [

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import type { Manifest } from '../capsule/manifest.ts';
-import type { Receipt } from '../capsule/receipt.ts';
+import type { Receipt, Signature } from '../capsule/receipt.ts';
 import type { TrustedKey, TrustStore } from './store.ts';
 
 /** A capsule under examination: what the checks so far have established. */
@@ -15,6 +15,8 @@ export interface Examination {
   readonly trust: TrustStore;
   manifest?: Manifest;
   receipt?: Receipt;
+  /** Signatures that were found to hold ahead of the check, and under which key. */
+  held?: ReadonlyMap<Signature, TrustedKey>;
   signers?: readonly TrustedKey[];
   /** Whose revoked keys signed. Told to people, and never counted. */
   revokedSigners?: readonly TrustedKey[];
@@ -45,5 +47,7 @@ export interface CheckRow {
   readonly needs: readonly string[];
   /** Whether those who may waive can let a capsule pass that fails it. Nothing about the integrity of a capsule is. */
   readonly waivable?: true;
+  /** What can be found out ahead of it on another thread; it finds out itself what was not. Never rejects. */
+  readonly ahead?: (examination: Examination) => Promise<void>;
   readonly run: (examination: Examination) => Finding;
 }

@@ -14,24 +14,52 @@ export type SignatureFinding =
   /** Its bytes are no signature that may be verified. */
   | { readonly kind: 'unsafe'; readonly problem: string };
 
-/** One finding for each signature, in the receipt's order. */
+/** Signatures of a receipt that hold, each with the key under which it does. */
+export type HeldSignatures = ReadonlyMap<Signature, TrustedKey>;
+
+const NONE: HeldSignatures = new Map();
+
+/** One finding for each signature, in the receipt's order. `held` says what {@link heldSignatures} found before. */
 export function judgeSignatures(
   receipt: Receipt,
   trusted: readonly TrustedKey[],
+  held = NONE,
 ): readonly SignatureFinding[] {
-  const message = preAuthEncoding(PAYLOAD_TYPE, receipt.payload);
-  return receipt.signatures.map(signature => judge(signature, message, trusted));
+  let message: Uint8Array | undefined;
+  return receipt.signatures.map(signature => {
+    const signer = held.get(signature);
+    if (signer) return { kind: 'holds', signer };
+    message ??= preAuthEncoding(PAYLOAD_TYPE, receipt.payload);
+    return judge(signature, message, trusted);
+  });
 }
 
-function judge(
-  { bytes, keyid }: Signature,
-  message: Uint8Array,
+/** Those signatures of a receipt that hold under the trusted key which they name, verified while this thread goes on. */
+export async function heldSignatures(
+  receipt: Receipt,
   trusted: readonly TrustedKey[],
-): SignatureFinding {
+): Promise<HeldSignatures> {
+  const message = preAuthEncoding(PAYLOAD_TYPE, receipt.payload);
+  const held = new Map<Signature, TrustedKey>();
+  await Promise.all(
+    receipt.signatures.map(async signature => {
+      const signer = namedBy(signature, trusted);
+      if (await signer?.key.verifiesMeanwhile(message, signature.bytes)) held.set(signature, signer!);
+    }),
+  );
+  return held;
+}
+
+function namedBy({ keyid }: Signature, trusted: readonly TrustedKey[]): TrustedKey | undefined {
+  return keyid === undefined ? undefined : trusted.find(({ key }) => key.id === keyid);
+}
+
+function judge(signature: Signature, message: Uint8Array, trusted: readonly TrustedKey[]): SignatureFinding {
+  const { bytes, keyid } = signature;
   const problem = signatureProblem(bytes);
   if (problem) return { kind: 'unsafe', problem };
   // The hint only says which key to try first: what decides is under which key the signature holds.
-  const hinted = keyid === undefined ? undefined : trusted.find(({ key }) => key.id === keyid);
+  const hinted = namedBy(signature, trusted);
   const order = hinted ? [hinted, ...trusted.filter(entry => entry !== hinted)] : trusted;
   const signer = order.find(({ key }) => key.verifies(message, bytes));
   if (signer) return { kind: 'holds', signer };

@@ -9,7 +9,7 @@ import { CHECKS } from './checks.ts';
 import type { CheckRow, Examination, PartFinding } from './examination.ts';
 import { gradeOf, resultOf, stands, worst } from './grade.ts';
 import type { TrustStore } from './store.ts';
-import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
+import type { Check, Proven, Verdict, VerifiedCapsule } from './verdict.ts';
 import { type Decided, waived } from './waived.ts';
 
 export interface VerifyOptions {
@@ -63,9 +63,41 @@ export function examineWalk(
   trust: TrustStore,
   rows: readonly CheckRow[] = CHECKS,
 ): Examined {
+  const steps = examining(walk, shownAs, trust, rows);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * As {@link verifyCapsule}, for those who have many: signatures are verified on other threads while this one begins the next capsule.
+ * The folder is read before this returns its promise.
+ */
+export async function proveMeanwhile(folder: string, shownAs: string, trust: TrustStore): Promise<Proven> {
+  const walk = walkCapsule(folder, { shownAs });
+  const steps = examining(walk, shownAs, trust, CHECKS);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return { walk, verdict: step.value.verdict };
+    // Begun together with those of the other capsules of a share: a start of its own would wake a thread for each.
+    await undefined;
+    await step.value();
+  }
+}
+
+/** What may be done before the next check; it passes or fails in the same way without. */
+type Ahead = () => Promise<void>;
+
+function* examining(
+  walk: Walk,
+  shownAs: string,
+  trust: TrustStore,
+  rows: readonly CheckRow[],
+): Generator<Ahead, Examined> {
   const tree = treeDigest(walk.files);
   const examination: Examination = { folder: shownAs, walk, tree, trust };
-  const decided = examine(examination, rows);
+  const decided = yield* examine(examination, rows);
   const { manifest, signers = [] } = examination;
   const checks = waived(
     decided,
@@ -85,17 +117,20 @@ export function examineWalk(
   return { verdict, ...(manifest ? { manifest } : {}) };
 }
 
-function examine(examination: Examination, rows: readonly CheckRow[]): readonly Decided[] {
+function* examine(examination: Examination, rows: readonly CheckRow[]): Generator<Ahead, readonly Decided[]> {
   const done = new Map<string, Decided>();
-  for (const row of rows) done.set(row.id, decide(row, examination, done));
+  for (const row of rows) {
+    const failed = row.needs.find(need => !stands(done.get(need)!.check));
+    if (row.ahead && failed === undefined) yield () => row.ahead!(examination);
+    done.set(row.id, decide(row, examination, failed));
+  }
   return [...done.values()];
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-function decide(row: CheckRow, examination: Examination, done: ReadonlyMap<string, Decided>): Decided {
+function decide(row: CheckRow, examination: Examination, failed: string | undefined): Decided {
   const { id, proves } = row;
-  const failed = row.needs.find(need => !stands(done.get(need)!.check));
   if (failed !== undefined) {
     const evidence = `not decided: ${failed} did not pass`;
     return { check: { id, proves, result: 'blocked', evidence }, waivable: NOTHING };

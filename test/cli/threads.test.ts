@@ -149,15 +149,19 @@ describe('the number of threads', () => {
 
   test.each([
     [1, undefined, 1],
-    [149, undefined, 1],
-    [150, undefined, 2],
-    [10_000, undefined, 4],
+    [499, undefined, 1],
+    [500, undefined, 2],
+    [10_000, undefined, 3],
     [10_000, '1', 1],
     [10_000, '9', 9],
     [7, '9', 7],
     [10_000, '100000', 64],
   ])('for %i capsules, %s asked for: %i', (capsules, jobs, expected) => {
     expect(jobsFor(capsules, jobs === undefined ? {} : { jobs }, env)).toBe(expected);
+  });
+
+  test('is 1 on two processors, one of which the signatures take; and on one', () => {
+    for (const cores of [1, 2]) expect(jobsFor(10_000, {}, { ...env, cores })).toBe(1);
   });
 
   test('the host has at least one', () => {

@@ -1,6 +1,7 @@
 import { verifyAsync } from '@noble/ed25519';
 import { describe, expect, test } from 'vitest';
 import { pointProblem, signatureProblem } from '../../src/trust/ed25519.ts';
+import { PublicKey } from '../../src/trust/public-key.ts';
 import { nodeAccepts, type Vector, vectors, weAccept } from './ed25519-vectors.ts';
 
 const ALL = vectors(2);
@@ -35,6 +36,17 @@ describe('signatures that libraries judge differently', () => {
       expect([vector.name, ours]).toEqual([vector.name, node]);
       if (vector.pure) expect([vector.name, ours, noble]).toEqual([vector.name, true, true]);
     }
+  });
+
+  test('what we accept, we accept on another thread too, and nothing else', async () => {
+    const keys = ALL.flatMap(vector =>
+      pointProblem(vector.key) ? [] : [{ ...vector, key: PublicKey.fromRaw(vector.key) }],
+    );
+    const meanwhile = await Promise.all(
+      keys.map(({ key, message, signature }) => key.verifiesMeanwhile(message, signature)),
+    );
+    expect(meanwhile).toEqual(keys.map(({ key, message, signature }) => key.verifies(message, signature)));
+    expect(new Set(meanwhile)).toEqual(new Set([true, false]));
   });
 
   test('noble alone accepts some by keys or R with a part of small order: it multiplies by 8, node does not', async () => {

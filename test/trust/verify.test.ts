@@ -15,7 +15,7 @@ import { CHECKS } from '../../src/trust/checks.ts';
 import { preAuthEncoding } from '../../src/trust/dsse.ts';
 import type { SigningKey } from '../../src/trust/private-key.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
-import { verifyCapsule } from '../../src/trust/verify.ts';
+import { proveMeanwhile, verifyCapsule } from '../../src/trust/verify.ts';
 import { MANIFEST, makeCapsule, newKey, portsIn, trusting } from './capsules.ts';
 import { signNow } from './sign-now.ts';
 
@@ -30,6 +30,16 @@ function signedCapsule(key: SigningKey, files: Readonly<Record<string, string>> 
 function receiptOf(folder: string) {
   const file = path.join(folder, 'receipt.stunir.json');
   return { file, envelope: JSON.parse(readFileSync(file, 'utf8')) };
+}
+
+interface Envelope {
+  readonly payload: string;
+  readonly signatures: readonly { readonly keyid?: string; readonly sig: string }[];
+}
+
+/** Base64 of the same bytes but for one bit. */
+function changed(base64: string, byte: number): string {
+  return encodeBase64(Buffer.from(base64, 'base64').map((value, at) => (at === byte ? value ^ 1 : value)));
 }
 
 /** Replaces the statement's text and signs the result properly: what a dishonest or broken signer could write. */
@@ -197,6 +207,64 @@ describe('verifyCapsule', () => {
   });
 });
 
+describe('many capsules at a time', () => {
+  test.each<[string, readonly string[], (receipt: Envelope, other: SigningKey) => object]>([
+    ['hold', [], receipt => receipt],
+    [
+      'hold under another key than they name',
+      [],
+      ({ signatures: [one] }, other) => ({
+        signatures: [{ ...one, keyid: other.public.id }],
+      }),
+    ],
+    ['name no key', [], ({ signatures: [one] }) => ({ signatures: [{ sig: one!.sig }] })],
+    [
+      'are some that hold and some that do not',
+      ['VNES2012'],
+      ({ signatures: [one] }) => ({
+        signatures: [one, { ...one, sig: changed(one!.sig, 40) }],
+      }),
+    ],
+    [
+      'are not safe',
+      ['VNES2010'],
+      ({ signatures: [one] }) => ({
+        signatures: [{ ...one, sig: encodeBase64(Buffer.alloc(64, 0xff)) }],
+      }),
+    ],
+    [
+      'are over other bytes',
+      ['VNES2012'],
+      ({ payload }) => ({
+        payload: encodeBase64(
+          Buffer.from(Buffer.from(payload, 'base64').toString().replace('1.2.3', '1.2.4')),
+        ),
+      }),
+    ],
+    [
+      'are by nobody who is trusted',
+      ['VNES2011'],
+      ({ signatures: [one] }) => ({
+        signatures: [{ keyid: 'nobody', sig: changed(one!.sig, 40) }],
+      }),
+    ],
+  ])('get the verdict that each gets alone, where signatures %s', async (_, codes, change) => {
+    const [key, other] = [newKey(), newKey()];
+    const trust = trusting(['user.*'], key, other);
+    const folder = signedCapsule(key);
+    const { file, envelope } = receiptOf(folder);
+    writeFileSync(file, JSON.stringify({ ...envelope, ...change(envelope, other) }));
+    const alone = verifyCapsule(folder, 'counter', trust);
+    expect(diagnosticsOf(alone.verdict.checks).map(({ code }) => code)).toEqual(
+      expect.arrayContaining([...codes]),
+    );
+    expect(alone.verdict.admitted).toBe(codes.length === 0);
+    const others = await Promise.all([1, 2, 3].map(() => proveMeanwhile(folder, 'counter', trust)));
+    for (const { verdict, walk } of others)
+      expect({ verdict, walk }).toEqual({ verdict: alone.verdict, walk: alone.walk });
+  });
+});
+
 describe('signatures', () => {
   test('count by public key, once, whatever the key id says', () => {
     const key = newKey();
@@ -242,11 +310,7 @@ describe('signatures', () => {
   test.each<[string, string, (sig: string) => string]>([
     ['of the wrong length', 'receipt.signatures VNES2010', () => encodeBase64(Buffer.alloc(63, 1))],
     ['of zeros', 'receipt.signatures VNES2010', () => encodeBase64(Buffer.alloc(64))],
-    [
-      'with one bit changed',
-      'receipt.signatures VNES2012',
-      sig => encodeBase64(Buffer.from(sig, 'base64').map((byte, at) => (at === 40 ? byte ^ 1 : byte))),
-    ],
+    ['with one bit changed', 'receipt.signatures VNES2012', sig => changed(sig, 40)],
     ['in base64 with a line feed', 'receipt.format VNES2002', sig => `${sig}\n`],
     ['in base64 without padding', 'receipt.format VNES2002', sig => sig.replace(/=+$/, '')],
     [
