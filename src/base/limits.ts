@@ -28,6 +28,8 @@ export const LIMITS = {
   inputLineBytes: 2 * 1024 * 1024,
   /** One record of a journal: a whole frame as canonical JSON. */
   recordBytes: 256 * 1024 * 1024,
+  /** Recordings of which each goes on from the one before. */
+  branchDepth: 64,
   /** Folder levels that discovery descends. */
   discoveryDepth: 8,
   /** Options that the resolver tries before it gives up. */

@@ -34,6 +34,16 @@ export class Mailbox {
       : Number.POSITIVE_INFINITY;
   }
 
+  /** All that waits, in its order. */
+  get content(): readonly Waiting[] {
+    return this.waiting;
+  }
+
+  /** Takes over what waited elsewhere. */
+  restore(waiting: readonly Waiting[]): void {
+    this.waiting = [...this.waiting, ...waiting].sort(byOrder);
+  }
+
   put(events: readonly BusEvent[]): void {
     const fresh = events.map(event => ({ event, attempt: 1, count: 1, since: event.time }));
     this.waiting = [...this.waiting, ...fresh].sort(byOrder);

@@ -54,6 +54,10 @@ export const COMMANDS: CommandTable = {
     summary: 'read the event log of a recording',
     load: async () => (await import('./commands/bus.ts')).command,
   },
+  branch: {
+    summary: 'make and compare branches of recordings, which other runs go on from',
+    load: async () => (await import('./commands/branch.ts')).command,
+  },
   fsck: {
     summary: 'name every damaged part of a recording, and what is still true',
     load: async () => (await import('./commands/fsck.ts')).command,

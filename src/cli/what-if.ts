@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { canonicalJson } from '../base/canonical.ts';
 import { warn } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
@@ -11,6 +10,7 @@ import { loadTrust } from '../trust/store.ts';
 import type { Context, OptionValues, Paint, Result } from './command.ts';
 import { cacheFolder } from './folders.ts';
 import { invariantsLine, invariantsOption } from './invariants.ts';
+import { recordingFolder } from './recording.ts';
 import { trustOptions } from './trust-options.ts';
 import { timingOf } from './values.ts';
 
@@ -27,7 +27,7 @@ export async function askWhatIf(
   const { ports } = context;
   const trust = { ...trustOptions(options), capsules: folders };
   const answer = await whatIf({
-    dir: resolve(ports.env.cwd, shown),
+    dir: recordingFolder(context, shown),
     folders,
     cwd: ports.env.cwd,
     trust: await loadTrust(trust, ports),

@@ -21,12 +21,12 @@ const MAX_REPORTED = 20;
 
 /**
  * Reads NDJSON input and checks every line before any event is let in: an input is taken whole or not at all. Empty lines
- * are passed over.
+ * are passed over. `from` is the time of what came before the first line.
  *
  * @throws Failure VNES1101 to VNES1104 and 100x, naming the bad lines.
  */
-export function parseIngress(bytes: Uint8Array, file: string, check: TopicCheck): IngressEvent[] {
-  const reader = new IngressReader(file, check);
+export function parseIngress(bytes: Uint8Array, file: string, check: TopicCheck, from = 0): IngressEvent[] {
+  const reader = new IngressReader(file, check, from);
   for (const [index, line] of decodeUtf8(bytes, file).split('\n').entries()) reader.read(line, index + 1);
   return reader.finish();
 }
@@ -35,13 +35,14 @@ class IngressReader {
   private readonly events: IngressEvent[] = [];
   private readonly problems: Diagnostic[] = [];
   private readonly lineOfId = new Map<string, number>();
-  private time = 0;
+  private time: number;
   private readonly file: string;
   private readonly check: TopicCheck;
 
-  constructor(file: string, check: TopicCheck) {
+  constructor(file: string, check: TopicCheck, from: number) {
     this.file = file;
     this.check = check;
+    this.time = from;
   }
 
   read(text: string, line: number): void {
@@ -77,7 +78,7 @@ class IngressReader {
     if (time < this.time) {
       return diagnose('VNES1103', 'an input line goes back in time', {
         place,
-        expected: `at least ${this.time}, the time of an earlier line`,
+        expected: `at least ${this.time}, the time of what came before`,
         found: String(time),
         help: 'sort the input by time',
       });

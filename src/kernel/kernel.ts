@@ -13,6 +13,7 @@ import { Health } from './health.ts';
 import type { IngressEvent } from './ingress.ts';
 import { type Due, Mailboxes } from './mailboxes.ts';
 import { Sequencer } from './sequencer.ts';
+import type { Standing } from './standing.ts';
 import type { Timing } from './timing.ts';
 
 /** Frames in which no input came and no less waited, after which a network is taken to chase its own tail. */
@@ -28,25 +29,52 @@ export interface Seat {
 export class Kernel {
   readonly state: StateTable;
   private readonly sequencer: Sequencer;
-  private readonly health = new Health();
+  private readonly health: Health;
   private readonly mailboxes: Mailboxes;
   private readonly network: Network;
   private readonly seats: ReadonlyMap<string, Seat>;
   private readonly timing: Timing;
-  private pending: readonly BusEvent[] = [];
-  private frames = 0;
-  private idleFrames = 0;
+  private pending: readonly BusEvent[];
+  private frames: number;
+  private idleFrames: number;
   /** The least that waited since the last input. */
-  private leastWaiting = Number.POSITIVE_INFINITY;
-  private root: Digest = EMPTY_LOG_ROOT;
+  private leastWaiting: number;
+  private root: Digest;
 
-  constructor(network: Network, state: StateTable, seats: ReadonlyMap<string, Seat>, timing: Timing) {
+  /** @param from where another kernel stood, to go on from there; the state is what it was there */
+  constructor(
+    network: Network,
+    state: StateTable,
+    seats: ReadonlyMap<string, Seat>,
+    timing: Timing,
+    from?: Standing,
+  ) {
     this.network = network;
     this.state = state;
     this.seats = seats;
-    this.mailboxes = new Mailboxes(network);
+    this.mailboxes = new Mailboxes(network, from?.mail);
     this.timing = timing;
-    this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions);
+    this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions, from);
+    this.health = new Health(from?.health);
+    this.pending = from?.pending ?? [];
+    this.frames = from?.frames ?? 0;
+    this.idleFrames = from?.idle.frames ?? 0;
+    this.leastWaiting = from?.idle.least ?? Number.POSITIVE_INFINITY;
+    this.root = from?.logRoot ?? EMPTY_LOG_ROOT;
+  }
+
+  /** Where it stands between two frames. */
+  standing(): Standing {
+    const least = Number.isFinite(this.leastWaiting) ? this.leastWaiting : null;
+    return {
+      frames: this.frames,
+      ...this.sequencer.standing(),
+      logRoot: this.root,
+      pending: this.pending,
+      mail: this.mailboxes.standing(),
+      health: this.health.standing(),
+      idle: { frames: this.idleFrames, least },
+    };
   }
 
   /** Whether events wait for delivery. */

@@ -6,6 +6,7 @@ import type { Waiting } from '../bus/waiting.ts';
 import type { BusEvent, Delivery } from '../capsule/event.ts';
 import type { Decision } from '../store/record.ts';
 import type { Network } from './binding.ts';
+import type { WaitingMail } from './standing.ts';
 
 /** A delivery that is due, with its place among the attempts. */
 export interface Due {
@@ -22,8 +23,19 @@ export class Mailboxes {
   private readonly network: Network;
   private readonly boxes = new Map<string, Map<string, Mailbox>>();
 
-  constructor(network: Network) {
+  /** @param mail what waits already; what nobody takes any more is not taken over */
+  constructor(network: Network, mail: readonly WaitingMail[] = []) {
     this.network = network;
+    for (const { subscriber, topic, waiting } of mail) {
+      if (network.subscribers(topic).includes(subscriber)) this.box(subscriber, topic).restore(waiting);
+    }
+  }
+
+  /** What waits, mailbox by mailbox, in one order. */
+  standing(): readonly WaitingMail[] {
+    return this.all()
+      .filter(({ box }) => box.size > 0)
+      .map(({ subscriber, topic, box }) => ({ subscriber, topic, waiting: box.content }));
   }
 
   /** Events that wait, in all mailboxes. */

@@ -9,7 +9,7 @@ import { ZONES, type Zone } from '../capsule/zone.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
 import { flagsFor } from '../store/flags.ts';
 import { getObject, putObject } from '../store/objects.ts';
-import type { HeaderRecord, RecordedCapsule } from '../store/record.ts';
+import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
 
@@ -25,17 +25,18 @@ export interface RunSettings {
   readonly invariants?: readonly StatedInvariant[];
 }
 
-/** Puts every file that the kernel loads into the recording's objects and describes the run. */
+/** Puts every file that the kernel loads into the recording's objects and describes the run, which may go on from another. */
 export function writeHeader(
   dir: string,
   settings: RunSettings,
   capsules: readonly LoadedCapsule[],
-  disk: Disk = nodeDisk,
+  { disk = nodeDisk, parent }: { disk?: Disk; parent?: Parent | undefined } = {},
 ): HeaderRecord {
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
-  return { type: 'header', format: 1, flags: flagsFor(languages), ...settings, capsules: recorded };
+  const header = { flags: flagsFor(languages), ...settings, capsules: recorded };
+  return parent ? { type: 'header', format: 2, ...header, parent } : { type: 'header', format: 1, ...header };
 }
 
 /** Reads the capsules of a recording back; `read` gives the recorded bytes, checked by their digests. */

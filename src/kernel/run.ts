@@ -1,17 +1,20 @@
 import type { Digest } from '../base/digest.ts';
 import type { BusEvent } from '../capsule/event.ts';
 import { capsuleName } from '../capsule/manifest.ts';
-import { createJournal, type JournalWriter } from '../store/journal.ts';
-import type { FrameRecord, SealRecord } from '../store/record.ts';
+import type { Fork } from '../store/branch.ts';
+import { createJournal, type JournalOrigin, type JournalWriter } from '../store/journal.ts';
+import type { FrameRecord, Parent, SealRecord } from '../store/record.ts';
 import type { Network } from './binding.ts';
 import { type Booted, STAGES } from './boot.ts';
 import type { IngressEvent } from './ingress.ts';
 import type { Invariants } from './invariants/prepare.ts';
-import type { InvariantVerdict } from './invariants/watch.ts';
+import type { InvariantVerdict, Watch } from './invariants/watch.ts';
 import type { Kernel } from './kernel.ts';
 import { type RunSettings, writeHeader } from './recording.ts';
 import { weaveSchedules } from './schedules.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
+import { countedAt } from './standing.ts';
+import type { Taken } from './taken.ts';
 import { Tally } from './tally.ts';
 import type { Timing } from './timing.ts';
 
@@ -25,8 +28,22 @@ export interface RunRequest {
   readonly timing: Timing;
   readonly invariants: Invariants;
   readonly cacheDir?: string | undefined;
+  /** What the run goes on from; nothing for one that begins by itself. */
+  readonly origin?: Origin | undefined;
   /** Told of every frame once it is durable. */
   readonly onFrame?: (record: FrameRecord) => void;
+}
+
+/** A run that goes on from another. */
+export interface Origin {
+  readonly parent: Parent;
+  /** Stands where the run leaves its parent; it is closed in the end. */
+  readonly session: Session;
+  /** What the parent had counted, and how far it had taken its input. */
+  readonly tally: Tally;
+  readonly taken: Taken;
+  /** Has seen what the parent did. */
+  readonly watch: Watch;
 }
 
 /** What a finished run amounts to. */
@@ -45,14 +62,17 @@ export interface RunOutcome {
  * @throws Failure VNES5xxx, VNES6xxx, VNES7xxx; the recording then has no seal but holds every frame that was committed.
  */
 export async function run(request: RunRequest): Promise<RunOutcome> {
-  const { dir, settings, booted, network, timing, cacheDir } = request;
+  const { dir, settings, booted, network, timing, cacheDir, origin } = request;
   const { capsules } = booted;
-  const session = await openSession({ capsules, network, seed: settings.seed, timing, cacheDir });
+  const { seed } = settings;
+  const session = origin?.session ?? (await openSession({ capsules, network, seed, timing, cacheDir }));
   try {
-    const journal = createJournal(dir);
+    const parent = origin?.parent;
+    const journal = createJournal(dir, {}, parent && originOf(parent, session.kernel));
     try {
       enterAll(booted, 'start', STAGES.binding);
-      journal.append([writeHeader(dir, settings, capsules), ...booted.records.splice(0)]);
+      suspendThose(booted, session.kernel.standing().health.suspended);
+      journal.append([writeHeader(dir, settings, capsules, { parent }), ...booted.records.splice(0)]);
       const recorded = await recordFrames(session.kernel, journal, request);
       enterAll(booted, 'unload', STAGES.shutdown);
       const seal = sealOf(session.kernel);
@@ -66,15 +86,19 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
   }
 }
 
+function originOf(fork: Fork, kernel: Kernel): JournalOrigin {
+  return { fork, counted: countedAt(kernel.standing(), kernel.state) };
+}
+
 async function recordFrames(
   kernel: Kernel,
   journal: JournalWriter,
-  { booted, network, settings, input, invariants, onFrame }: RunRequest,
+  { booted, network, settings, input, invariants, onFrame, origin }: RunRequest,
 ) {
-  const tally = new Tally();
-  const watch = invariants.watch();
+  const tally = origin?.tally ?? new Tally();
+  const watch = origin?.watch ?? invariants.watch();
   const outputs: BusEvent[] = [];
-  const woven = weaveSchedules(input, network.schedules, settings.epoch);
+  const woven = weaveSchedules(input, network.schedules, settings.epoch, origin?.taken.last);
   for await (const record of frames(kernel, woven, settings.frameIngress)) {
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
@@ -94,6 +118,12 @@ export function outputsOf({ published }: FrameRecord, network: Network): BusEven
 
 function enterAll({ capsules, lifecycle }: Booted, event: 'start' | 'unload', stage: number): void {
   for (const { manifest } of capsules) lifecycle.apply(capsuleName(manifest), event, stage);
+}
+
+/** Those that were suspended where the run goes on from are so from its start. */
+function suspendThose({ capsules, lifecycle }: Booted, suspended: readonly string[]): void {
+  for (const { manifest } of capsules.filter(each => suspended.includes(each.manifest.id)))
+    lifecycle.apply(capsuleName(manifest), 'suspend', STAGES.binding, { before: 'the fork' });
 }
 
 function suspendAll({ capsules, lifecycle }: Booted, record: FrameRecord): void {

@@ -3,6 +3,7 @@ import type { JsonValue } from '../base/json.ts';
 import { compareBy, compareCodeUnits } from '../base/order.ts';
 import type { Schedule } from '../capsule/manifest.ts';
 import type { IngressEvent } from './ingress.ts';
+import type { LastTaken } from './taken.ts';
 
 /** A schedule and the capsule whose manifest declares it. */
 export interface BoundSchedule extends Schedule {
@@ -14,17 +15,20 @@ const MAX_TICKS = 1_000_000;
 
 /**
  * Weaves the ticks of all schedules into the input by virtual time: one tick each `every_ms` after `epoch`, up to the last
- * input event, and before input of the same time. @throws Failure VNES6004
+ * input event, and before input of the same time. A run that goes on weaves what comes `after` the last event that was taken.
+ * @throws Failure VNES6004
  */
 export function weaveSchedules(
   input: readonly IngressEvent[],
   schedules: readonly BoundSchedule[],
   epoch: number,
+  after?: LastTaken,
 ): readonly IngressEvent[] {
   const end = input.at(-1)?.time ?? epoch;
-  const ticks = schedules.flatMap(schedule => ticksOf(schedule, epoch, end));
+  const all = schedules.flatMap(schedule => ticksOf(schedule, epoch, end, after?.time ?? epoch));
+  all.sort(byTime);
+  const ticks = after ? ticksAfter(all, after) : all;
   if (ticks.length === 0) return input;
-  ticks.sort(byTime);
   const woven: IngressEvent[] = [];
   let next = 0;
   for (const event of input) {
@@ -34,19 +38,33 @@ export function weaveSchedules(
   return woven;
 }
 
-const byTime = compareBy<IngressEvent>(
+const byTime = compareBy<Pick<IngressEvent, 'time' | 'topic' | 'key'>>(
   (a, b) => a.time - b.time,
   (a, b) => compareCodeUnits(a.topic, b.topic),
   (a, b) => compareCodeUnits(a.key ?? '', b.key ?? ''),
 );
+
+/** The ticks that had not been taken, of which those up to `after` had. */
+function ticksAfter(ticks: readonly IngressEvent[], after: LastTaken): readonly IngressEvent[] {
+  const next = ticks.findIndex(tick => tick.time > after.time || (isTick(after) && byTime(tick, after) >= 0));
+  if (next < 0) return [];
+  const alike = isTick(after) && byTime(ticks[next]!, after) === 0;
+  return ticks.slice(alike ? next + after.times : next);
+}
+
+function isTick({ source }: LastTaken): boolean {
+  return source === 'kernel';
+}
 
 /** What a schedule publishes each time. */
 export function payloadOf({ payload }: BoundSchedule): JsonValue {
   return payload ?? null;
 }
 
-function ticksOf(schedule: BoundSchedule, epoch: number, end: number): IngressEvent[] {
-  const count = Math.floor((end - epoch) / schedule.every_ms);
+/** The ticks from the time `from` on, up to the time `end`. */
+function ticksOf(schedule: BoundSchedule, epoch: number, end: number, from: number): IngressEvent[] {
+  const first = Math.max(1, Math.ceil((from - epoch) / schedule.every_ms));
+  const count = Math.max(0, Math.floor((end - epoch) / schedule.every_ms) - first + 1);
   if (count > MAX_TICKS) {
     fail(
       'VNES6004',
@@ -60,7 +78,7 @@ function ticksOf(schedule: BoundSchedule, epoch: number, end: number): IngressEv
   }
   return Array.from({ length: count }, (_, index) => ({
     topic: schedule.topic,
-    time: epoch + (index + 1) * schedule.every_ms,
+    time: epoch + (first + index) * schedule.every_ms,
     key: schedule.capsule,
     payload: payloadOf(schedule),
     source: 'kernel',

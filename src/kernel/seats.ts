@@ -1,7 +1,6 @@
 import { fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Outcome } from '../capsule/event.ts';
-import type { Manifest } from '../capsule/manifest.ts';
 import type { Code, ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
 import { FrameView } from './batch.ts';
 import type { LoadedCapsule } from './binding.ts';
@@ -52,7 +51,7 @@ export async function startSeats(
       const view = new FrameView(options.state);
       const instance = await startInstance(capsule, components.get(id)!, view, options);
       byCapsule.set(id, { instance, view });
-      requireOk(capsule.manifest, await instance.init());
+      requireOk(id, await instance.init());
     }),
   );
   const failed = started.find(result => result.status === 'rejected');
@@ -78,9 +77,10 @@ function startInstance(
   return options.rungFor(capsule).start({ component, seed: options.seed, limits, state });
 }
 
-function requireOk(manifest: Manifest, outcome: Outcome): void {
+/** @throws Failure VNES6002 when an `init` did not end well */
+export function requireOk(id: string, outcome: Outcome): void {
   if (outcome.kind === 'ok') return;
-  fail('VNES6002', `${manifest.id} could not start: its init ended in ${outcome.kind}`, {
+  fail('VNES6002', `${id} could not start: its init ended in ${outcome.kind}`, {
     expected: 'init to return without an error',
     found: outcome.message,
     help: `look at init in the capsule's sources and at runtime.config in its manifest`,

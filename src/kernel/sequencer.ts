@@ -1,18 +1,27 @@
 import { TopicOffsets } from '../bus/offsets.ts';
 import { partitionOf } from '../bus/partition.ts';
 import type { BusEvent } from '../capsule/event.ts';
+import type { Standing } from './standing.ts';
 
 /** An event without its place on the bus. */
 export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'cause'>;
 
 /** Gives events their places: partition by key, offset within the partition, `seq` over all. The only authority for them. */
 export class Sequencer {
-  private nextSeq = 0;
-  private readonly offsets = new TopicOffsets();
+  private nextSeq: number;
+  private readonly offsets: TopicOffsets;
   private readonly partitions: (topic: string) => number;
 
-  constructor(partitions: (topic: string) => number) {
+  /** @param from where to go on */
+  constructor(partitions: (topic: string) => number, from?: Pick<Standing, 'events' | 'offsets'>) {
     this.partitions = partitions;
+    this.nextSeq = from?.events ?? 0;
+    this.offsets = new TopicOffsets(from?.offsets);
+  }
+
+  /** Where it stands. */
+  standing(): Pick<Standing, 'events' | 'offsets'> {
+    return { events: this.nextSeq, offsets: this.offsets.entries() };
   }
 
   /** Number of events placed so far. */

@@ -4,6 +4,7 @@ import { StateTable } from '../state/memory.ts';
 import type { LoadedCapsule, Network } from './binding.ts';
 import { Kernel } from './kernel.ts';
 import { startSeats } from './seats.ts';
+import type { Standing } from './standing.ts';
 import type { Timing } from './timing.ts';
 
 /** What a session is opened with. */
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly cacheDir?: string | undefined;
   /** Another way to run a capsule than in the sandbox of its zone, which `own` finds. */
   readonly rung?: RungChoice;
+  /** Where another kernel stood, with the state there. Every instance is made anew, and its `init` sees that state. */
+  readonly from?: { readonly standing: Standing; readonly state: StateTable } | undefined;
 }
 
 export type RungChoice = (capsule: LoadedCapsule, own: () => Rung) => Rung;
@@ -28,15 +31,16 @@ export interface Session {
 
 /** Starts every capsule in its sandbox and puts a kernel in front of them. @throws Failure VNES5xxx, VNES6002 */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { capsules, network, seed, timing, cacheDir, rung } = options;
-  const state = new StateTable();
+  const { capsules, network, seed, timing, cacheDir, rung, from } = options;
+  const state = from?.state ?? new StateTable();
   const rungs = rungsOf(capsules, cacheDir, rung);
   const seats = await startSeats(capsules, network.components, {
     seed,
     state,
     rungFor: capsule => rungs.get(capsule.manifest.id)!,
   });
-  return { kernel: new Kernel(network, state, seats.byCapsule, timing), close: () => seats.stop() };
+  const kernel = new Kernel(network, state, seats.byCapsule, timing, from?.standing);
+  return { kernel, close: () => seats.stop() };
 }
 
 /** Finds every rung before anything starts: one zone that this host cannot offer keeps the whole network from running. */

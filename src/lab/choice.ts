@@ -46,7 +46,7 @@ export function comparisonsOf(
 /** How each capsule is run by that. */
 export function rungChoice(comparisons: ReadonlyMap<string, Comparison>, tape: Tape): RungChoice {
   return ({ manifest, tier }, own) => {
-    if (comparisons.get(manifest.id) === 'recorded') return fedRung(tape);
+    if (comparisons.get(manifest.id) === 'recorded') return fedRung(tape, own);
     const { reconcile } = TIER_RULES[tier];
     return reconcile ? heldRung(own(), tape, reconcile(manifest)) : own();
   };

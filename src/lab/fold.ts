@@ -27,6 +27,12 @@ export class Fold {
     this.watch = invariants?.watch();
   }
 
+  /** A run that goes on from another says what it says itself, and boots anew; all counts go on. */
+  private begin(): void {
+    this.outputs.length = 0;
+    this.boot.length = 0;
+  }
+
   get invariants(): readonly InvariantVerdict[] {
     return this.watch?.verdicts() ?? [];
   }
@@ -36,6 +42,7 @@ export class Fold {
       this.seal = record;
       this.watch?.end();
     }
+    if (record.type === 'header') this.begin();
     if (record.type === 'boot') this.boot.push(record);
     if (record.type !== 'frame') return;
     for (const event of [...record.ingress, ...record.published])

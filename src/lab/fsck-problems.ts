@@ -4,6 +4,7 @@ import { type Digest, sha256 } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
 import { RESULT_FILES, type Results } from '../kernel/results.ts';
+import { BRANCH_FILE, BRANCHES, LAYERS } from '../store/branch.ts';
 import type { Disk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
 import { INDEX_FILES, indexState } from '../store/index.ts';
@@ -13,7 +14,15 @@ import type { Finding, Provable, Range } from '../store/survey.ts';
 import type { Fold } from './fold.ts';
 
 /** What a recording consists of. */
-const ENTRIES: readonly string[] = ['journal', 'objects', ...RESULT_FILES, ...INDEX_FILES];
+const ENTRIES: readonly string[] = [
+  'journal',
+  'objects',
+  ...RESULT_FILES,
+  ...INDEX_FILES,
+  BRANCH_FILE,
+  BRANCHES,
+  LAYERS,
+];
 const AGAIN = 'take the recording from a copy, or record the run again with `vnes run`';
 
 /** A damaged stretch of the journal: damage, or what a crash may have torn. */
@@ -52,7 +61,7 @@ export function unsealed(dir: string, { records, frames, events }: Provable): Di
     place: { file: dir },
     expected: 'a seal as the last record',
     found: `${records} proven records with ${frames} frames and ${events} events, and no seal`,
-    help: `read what is there: vnes bus log ${dir}`,
+    help: `read what is there: vnes bus log ${dir}; go on with the run: vnes run CAPSULES --resume ${dir} --input FILE`,
   });
 }
 

@@ -8,7 +8,7 @@ import { runReport } from '../kernel/report.ts';
 import { type Results, resultsOf } from '../kernel/results.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
 import { getObject } from '../store/objects.ts';
-import { readJournal } from '../store/read.ts';
+import { headersOf, type PlacedHeader } from '../store/read.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import { journalFolder } from '../store/segments.ts';
 import { type Provable, type Survey, surveyJournal } from '../store/survey.ts';
@@ -31,18 +31,19 @@ export interface Check extends Survey {
  * @throws Failure VNES8001 no recording, VNES8004 an unknown format or flag.
  */
 export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
-  const header = headerOf(dir, disk);
-  const objects = new Set(header?.capsules.flatMap(({ files }) => Object.values(files)));
-  const broken = problemsOf([...objects].map(digest => () => void getObject(dir, digest, disk)));
-  const { bound, problems } = await bindRecorded(dir, disk, broken.length === 0 ? header : undefined);
+  const headers = soundHeaders(dir, disk);
+  const own = headers.find(each => each.dir === dir);
+  const objects = new Set(own ? objectsOf(own) : []);
+  const broken = problemsOf(headers.flatMap(each => objectChecks(each, disk)));
+  const { bound, problems } = await bindRecorded(disk, broken.length === 0 ? own : undefined);
   const fold = new Fold(bound?.network, bound?.invariants);
   const survey = surveyJournal(dir, ({ record }) => fold.add(record), disk);
   const { provable, findings } = survey;
-  if (!header && provable.records > 0) refuseFickle(dir);
-  const results = header && bound && expectedResults(header, bound.capsules, fold, provable);
+  if (headers.length === 0 && provable.records > 0) refuseFickle(dir);
+  const results = own && bound && expectedResults(own.header, bound.capsules, fold, provable);
   const diagnostics = [
     ...findings.map(finding => findingProblem(finding, provable)),
-    ...(findings.length === 0 && !provable.sealed ? [unsealed(dir, provable)] : []),
+    ...(findings.length === 0 && !provable.sealed && !survey.fresh ? [unsealed(dir, provable)] : []),
     ...rootProblems(dir, fold),
     ...broken,
     ...problems,
@@ -51,14 +52,24 @@ export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
   return { ...survey, objects, results, diagnostics };
 }
 
-/** The header, where it is sound; the survey says what is wrong with it where it is not. */
-function headerOf(dir: string, disk: Disk): HeaderRecord | undefined {
+/** The headers up to the first that is not sound; the survey says what is wrong with that. */
+function soundHeaders(dir: string, disk: Disk): PlacedHeader[] {
+  const sound: PlacedHeader[] = [];
   try {
-    for (const { record } of readJournal(dir, disk)) return record.type === 'header' ? record : undefined;
+    for (const header of headersOf(dir, disk)) sound.push(header);
   } catch (error) {
     if (!(error instanceof Failure) || error.diagnostics[0].code !== 'VNES8003') throw error;
   }
-  return undefined;
+  return sound;
+}
+
+function objectsOf({ header }: PlacedHeader): Digest[] {
+  return header.capsules.flatMap(({ files }) => Object.values(files));
+}
+
+/** Of a branch, what it goes on from must be there as well, or its instances cannot be brought to where they were. */
+function objectChecks(placed: PlacedHeader, disk: Disk): (() => void)[] {
+  return [...new Set(objectsOf(placed))].map(digest => () => void getObject(placed.dir, digest, disk));
 }
 
 /** Without its header nothing else of a recording can be checked, and then nothing may be called sound. */
@@ -91,11 +102,11 @@ interface Bound {
 
 /** The recorded capsules, bound as the run had them. */
 async function bindRecorded(
-  dir: string,
   disk: Disk,
-  header: HeaderRecord | undefined,
+  placed: PlacedHeader | undefined,
 ): Promise<{ bound?: Bound; problems: readonly Diagnostic[] }> {
-  if (!header) return { problems: [] };
+  if (!placed) return { problems: [] };
+  const { dir, header } = placed;
   try {
     const capsules = readCapsules(dir, header, disk);
     const network = await bind(capsules);

@@ -1,4 +1,4 @@
-import { bind, type LoadedCapsule } from '../kernel/binding.ts';
+import type { LoadedCapsule } from '../kernel/binding.ts';
 import {
   type Invariants,
   type InvariantsFile,
@@ -6,20 +6,17 @@ import {
   recordedInvariants,
 } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict, Watch } from '../kernel/invariants/watch.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
-import { openSession } from '../kernel/session.ts';
-import { Tally } from '../kernel/tally.ts';
+import type { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
 import { readJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
-import { comparisonsOf, rungChoice } from './choice.ts';
-import { type Divergence, firstDivergence } from './divergence.ts';
+import { comparisonsOf } from './choice.ts';
+import type { Divergence } from './divergence.ts';
 import { type ExplainedDivergence, explainDivergence } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
-import { Tape } from './tape.ts';
+import { Rerun } from './rerun.ts';
 import type { Comparison } from './tiers.ts';
 
 export interface ReplayRequest {
@@ -54,36 +51,32 @@ export interface ReplayOutcome {
 
 /**
  * Executes a recording again with the recorded input and the recorded code, on the real kernel, and compares each frame with
- * the recorded one. Stops at the first difference. Capsules of NX promise nothing and are not executed.
+ * the recorded one. Stops at the first difference. Capsules of NX promise nothing and are not executed. Of a branch, what it goes on
+ * from is executed too: its instances remember that.
  *
  * @throws Failure VNES80xx when the recording is damaged or has no seal, VNES8103 when no capsule would be executed.
  */
 export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseUnsealed(request.dir);
-  const header = headerOf(request.dir);
-  const capsules = readCapsules(request.dir, header);
-  refuseImpossible(request.dir, header, capsules);
-  const network = await bind(capsules);
-  const invariants = await invariantsFor(request, header, capsules);
-  const comparisons = comparisonsOf(capsules, request);
-  const tape = new Tape();
-  const rung = rungChoice(comparisons, tape);
+  const { header, dir } = headerOf(request.dir);
+  const invariants = await invariantsFor(request, header, readCapsules(dir, header));
   const { timing, cacheDir } = request;
-  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir, rung });
+  const comparisons = (capsules: readonly LoadedCapsule[]) => comparisonsOf(capsules, request);
+  const rerun = new Rerun({ timing, cacheDir, comparisons });
   try {
-    const tally = new Tally();
     const watch = invariants.watch();
-    const divergence = await compareAll(session.kernel, tape, { tally, watch }, request);
+    const divergence = await compareAll(rerun, watch, request);
+    const { header, comparisons } = rerun.cast;
     return {
       header,
-      seal: sealOf(session.kernel),
+      seal: sealOf(rerun.kernel),
       comparisons,
-      tally,
+      tally: rerun.tally,
       invariants: watch.verdicts(),
       ...(divergence ? { divergence: explainDivergence(divergence, request.dir) } : {}),
     };
   } finally {
-    await session.close();
+    await rerun.close();
   }
 }
 
@@ -96,51 +89,18 @@ function invariantsFor(
 }
 
 async function compareAll(
-  kernel: Kernel,
-  tape: Tape,
-  { tally, watch }: { readonly tally: Tally; readonly watch: Watch },
+  rerun: Rerun,
+  watch: Watch,
   { dir, until, onFrame }: ReplayRequest,
 ): Promise<Divergence | undefined> {
-  for (const { record } of readJournal(dir)) {
-    if (record.type === 'frame') {
-      const idle = record.ingress.length === 0 && !kernel.busy;
-      if (idle) return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
-      tape.turn(record);
-      const actual = await kernel.frame(record.ingress);
-      const divergence = firstDivergence(record, actual);
-      if (divergence) return divergence;
-      tally.add(actual);
-      watch.add(actual);
-      onFrame?.(actual);
-      if (until !== undefined && record.frame >= until) return undefined;
-    }
-    if (record.type === 'seal') {
-      watch.end();
-      return sealDivergence(record, kernel);
-    }
+  for (const entry of readJournal(dir)) {
+    const divergence = await rerun.take(entry);
+    if (entry.record.type === 'seal') watch.end();
+    if (divergence) return divergence;
+    if (entry.record.type !== 'frame') continue;
+    watch.add(entry.record);
+    onFrame?.(entry.record);
+    if (until !== undefined && entry.record.frame >= until) return undefined;
   }
   return undefined;
-}
-
-/** The frames agree; so must the roots, or the seal speaks of another run. */
-function sealDivergence(recorded: SealRecord, kernel: Kernel): Divergence | undefined {
-  const actual = sealOf(kernel);
-  if (kernel.busy) return outsideFrames(kernel, 'seal', 'another frame, for events were left');
-  const what = (['frames', 'events', 'logRoot', 'stateRoot'] as const).find(
-    field => recorded[field] !== actual[field],
-  );
-  if (what === undefined) return undefined;
-  return outsideFrames(kernel, `seal ${what}`, String(actual[what]), String(recorded[what]));
-}
-
-/** A difference that belongs to no delivery, after the last frame that agreed. */
-function outsideFrames(kernel: Kernel, what: string, actual: string, recorded = `a ${what}`): Divergence {
-  return {
-    frame: Math.max(0, kernel.frameCount - 1),
-    event: Math.max(0, kernel.eventCount - 1),
-    capsule: 'kernel',
-    what,
-    recorded,
-    actual,
-  };
 }

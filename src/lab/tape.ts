@@ -4,6 +4,13 @@ import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
 /** What a recording says of the frame that is being replayed, delivery by delivery. */
 export class Tape {
   private outcomes: ReadonlyMap<string, Outcome> = new Map();
+  /** Whether the recording is at its end, and capsules do what they do. */
+  ended = false;
+
+  /** From here on nothing is recorded. */
+  end(): void {
+    this.ended = true;
+  }
 
   /** Goes on to the next frame. */
   turn(record: FrameRecord): void {

@@ -5,15 +5,14 @@ import type { JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
 import { RESULT_FILES } from '../kernel/results.ts';
-import { type ArchiveEntry, giveName, pack, piecesOfFile, unpack, writePieces } from '../store/archive.ts';
+import { type ArchiveEntry, giveName, pack, unpack, writePieces } from '../store/archive.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
 import { quietly } from '../store/files.ts';
 import { buildIndex } from '../store/index.ts';
-import { getObject, objectPath } from '../store/objects.ts';
 import { readJournal } from '../store/read.ts';
 import { guarded } from '../store/refusal.ts';
-import { listSegments } from '../store/segments.ts';
 import { type Check, fsck } from './fsck.ts';
+import { bytesEntry, layerEntries } from './layers.ts';
 
 /**
  * Writes a sound and sealed recording as one file. Equal journals give equal bytes: nothing of the time, the machine or the index
@@ -60,11 +59,16 @@ export async function importRecording(file: string, dir: string, disk: Disk = no
   const aside = join(dirname(dir), `.${basename(dir)}.${process.pid}.partial`);
   readable(file, disk);
   try {
-    guarded(dir, () => {
+    const taken = guarded(dir, () => {
       disk.remove(aside);
-      unpack(disk, file, aside);
+      return unpack(disk, file, aside);
     });
     const check = await checked(aside, file, disk);
+    refuseMore(
+      file,
+      taken,
+      guarded(dir, () => entriesOf(aside, check, disk)),
+    );
     guarded(dir, () => {
       disk.rename(aside, dir);
       disk.syncFolder(dirname(dir));
@@ -92,6 +96,19 @@ async function checked(aside: string, file: string, disk: Disk): Promise<Check> 
   return check;
 }
 
+/** An archive holds what an export of what it holds would have, and nothing that no journal names. @throws Failure VNES8020 */
+function refuseMore(file: string, taken: readonly string[], expected: readonly ArchiveEntry[]): void {
+  const names = expected.map(({ name, size }) => `${name} with ${size} bytes`);
+  const index = taken.findIndex((name, at) => name !== names[at]);
+  if (index < 0) return;
+  fail('VNES8020', 'the archive holds more than a recording', {
+    place: { file },
+    expected: names[index] ?? 'its end',
+    found: taken[index]!,
+    help: 'take the file from where it was exported again',
+  });
+}
+
 async function problemsIn<T>(action: () => Promise<T>): Promise<T | readonly Diagnostic[]> {
   try {
     return await action();
@@ -116,26 +133,11 @@ function refusal(problems: readonly Diagnostic[], aside: string, file: string): 
 }
 
 /** The files of a recording. What the journal names is read through it, so nothing else can get in. */
-function entriesOf(dir: string, { objects, results }: Check, disk: Disk): ArchiveEntry[] {
-  const segments = [...listSegments(dir, disk)].map(path => fileEntry(dir, path, disk));
-  const kept = [...objects].map(digest =>
-    bytesEntry(relative(dir, objectPath(dir, digest)), getObject(dir, digest, disk)),
-  );
+function entriesOf(dir: string, { results }: Check, disk: Disk): ArchiveEntry[] {
   const beside = RESULT_FILES.flatMap(name =>
     results ? [bytesEntry(name, Buffer.from(results[name]))] : [],
   );
-  return [...segments, ...kept, ...beside].sort((a, b) => compareCodeUnits(a.name, b.name));
-}
-
-function fileEntry(dir: string, path: string, disk: Disk): ArchiveEntry {
-  const file = disk.open(path);
-  const size = disk.size(file);
-  disk.close(file);
-  return { name: relative(dir, path), size, pieces: piecesOfFile(disk, path, size) };
-}
-
-function bytesEntry(name: string, bytes: Uint8Array): ArchiveEntry {
-  return { name, size: bytes.length, pieces: [bytes] };
+  return [...layerEntries(dir, disk), ...beside].sort((a, b) => compareCodeUnits(a.name, b.name));
 }
 
 function* eventLines(dir: string): Generator<Uint8Array, void> {

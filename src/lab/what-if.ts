@@ -62,9 +62,9 @@ export interface WhatIf {
 export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const { dir, cacheDir, timing = UNDISTURBED } = request;
   refuseUnsealed(dir);
-  const header = headerOf(dir);
-  const recorded = readCapsules(dir, header);
-  refuseImpossible(dir, header, recorded);
+  const { header, dir: owner } = headerOf(dir);
+  const recorded = readCapsules(owner, header);
+  refuseImpossible(owner, header, recorded);
   const verified = await admitAll(request);
   const swaps = verified.map(capsule => swapOf(capsule, recorded, dir));
   const capsules = replaced(recorded, verified, header);

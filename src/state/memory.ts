@@ -7,15 +7,10 @@ import { stateRoot } from './root.ts';
 /** A write whose version is not yet known. */
 export type StateDraft = Omit<StateWrite, 'version'>;
 
-interface Slot {
-  /** null where the key has been deleted: its versions go on counting. */
-  readonly value: JsonValue | null;
-  readonly version: number;
-}
-
 /** The current state in memory. Reading is what `StateReader` of the sandbox asks for. */
 export class StateTable {
-  private readonly slots = new Map<string, Slot>();
+  /** Of each key the last write. A deleted key keeps its place: its versions go on counting. */
+  private readonly slots = new Map<string, StateWrite>();
   /** Keys that have a value, in code-unit order; rebuilt when a key has come since. */
   private keys: string[] = [];
   private stale = false;
@@ -68,9 +63,25 @@ export class StateTable {
       throw new RangeError(`version ${stray.version} of ${JSON.stringify(stray.key)} is not the next one`);
     for (const write of writes) {
       const had = this.get(write.key) !== undefined;
-      this.slots.set(write.key, { value: write.value, version: write.version });
+      this.slots.set(write.key, write);
       if (had !== (write.value !== null)) this.stale = true;
     }
+  }
+
+  /** Of every key that was ever written its last version, in no order. */
+  *versions(): Generator<readonly [key: string, version: number]> {
+    for (const [key, { version }] of this.slots) yield [key, version];
+  }
+
+  /** Of every key that was ever written its last write, deletions included, in code-unit order of the keys. */
+  lastWrites(): readonly StateWrite[] {
+    return [...this.slots.values()].sort((a, b) => compareCodeUnits(a.key, b.key));
+  }
+
+  /** Takes over the last writes of another table, into an empty one. */
+  restore(writes: Iterable<StateWrite>): void {
+    for (const write of writes) this.slots.set(write.key, write);
+    this.stale = true;
   }
 
   /** See {@link stateRoot}. */

@@ -15,8 +15,9 @@ export interface ArchiveEntry {
 const PIECE = 1024 * 1024;
 /** The files that an archive may hold, and how many bytes of each. */
 const ALLOWED: readonly (readonly [RegExp, number])[] = [
-  [/^journal\/[0-9]{8}\.vnj$/, Number.POSITIVE_INFINITY],
-  [/^objects\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}$/, LIMITS.loadedFileBytes],
+  [/^(?:layers\/[1-9][0-9]?\/)?branch\.json$/, LIMITS.documentBytes],
+  [/^(?:layers\/[1-9][0-9]?\/)?journal\/[0-9]{8}\.vnj$/, Number.POSITIVE_INFINITY],
+  [/^(?:layers\/[1-9][0-9]?\/)?objects\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}$/, LIMITS.loadedFileBytes],
   [/^outputs\.ndjson$/, Number.POSITIVE_INFINITY],
   [/^report\.json$/, LIMITS.documentBytes],
 ];
@@ -69,22 +70,26 @@ export function giveName(disk: Disk, partial: string, path: string): void {
 
 /**
  * Takes the files of an archive out into the new folder `dir`, in pieces, and brings them to the disk. What they say is not looked at.
+ * @returns each with its name and size, in their order
  * @throws Failure VNES8020 for what {@link pack} would not have written: other names, another order, a name twice, other bytes
  * between the files, or an end that is missing or goes on.
  */
-export function unpack(disk: Disk, archive: string, dir: string): void {
+export function unpack(disk: Disk, archive: string, dir: string): readonly string[] {
   const file = disk.open(archive);
   try {
     const reader = new ArchiveReader(disk, file, archive);
     const folders = new Set<string>([dir]);
+    const taken: string[] = [];
     createFolder(disk, dir);
     for (let entry = reader.next(); entry; entry = reader.next()) {
       const path = join(dir, entry.name);
       createFolder(disk, dirname(path));
       folders.add(dirname(path));
       createFrom(disk, path, entry.pieces);
+      taken.push(`${entry.name} with ${entry.size} bytes`);
     }
     for (const folder of folders) disk.syncFolder(folder);
+    return taken;
   } finally {
     disk.close(file);
   }

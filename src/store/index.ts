@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { errorCode } from '../base/system-error.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
-import { type JournalEnd, readJournal, verifyJournal } from './read.ts';
+import { type JournalEnd, type JournalEntry, readJournal, verifyJournal } from './read.ts';
+import type { FrameRecord } from './record.ts';
+import { type JournalSize, journalSize } from './segments.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
 /** An open index, which is a view of the journal that `end` describes. */
@@ -42,13 +44,29 @@ export async function openIndex(dir: string): Promise<RecordingIndex> {
 
 function isCurrent(dir: string, head: Digest, disk: Disk = nodeDisk): boolean {
   const file = fileDigest(join(dir, DATABASE), disk);
-  return file !== undefined && readNote(dir, disk) === noteText(head, file);
+  return file !== undefined && readNote(dir, disk) === noteText(head, file, journalSize(dir, disk));
 }
 
-/** What `index.json` says about `index.sqlite`: which journal it shows and which bytes it has. */
-function noteText(head: Digest, file: Digest): string {
-  return `${canonicalJson({ layout: INDEX_LAYOUT, head, file })}\n`;
+/** What `index.json` says: which journal `index.sqlite` shows, how large that was, and which bytes it has itself. */
+function noteText(head: Digest, file: Digest, journal: JournalSize): string {
+  return `${canonicalJson({ layout: INDEX_LAYOUT, head, file, journal: { ...journal } })}\n`;
 }
+
+/**
+ * The index of the recording in `dir` as it lies there, when it was built for a journal of the size that this one has. Nothing is
+ * passed over, so it opens at once at any size, and what it says is to be held against the journal by whoever uses it.
+ */
+export async function peekIndex(dir: string): Promise<DatabaseSync | undefined> {
+  const note = NOTED.exec(readNote(dir, nodeDisk) ?? '')?.groups;
+  if (!note || note.file === undefined) return undefined;
+  if (`${noteText(note.head as Digest, note.file as Digest, journalSize(dir, nodeDisk))}` !== note.all)
+    return undefined;
+  const { DatabaseSync } = await import('node:sqlite');
+  return isThere(join(dir, DATABASE)) ? new DatabaseSync(join(dir, DATABASE), { readOnly: true }) : undefined;
+}
+
+/** A digest as it stands in a note. */
+const NOTED = /^(?<all>\{"file":"(?<file>sha256:[0-9a-f]{64})","head":"(?<head>sha256:[0-9a-f]{64})",.*\n)$/s;
 
 /** What lies where the index belongs: nothing, the index of the journal with this head, or what will be rebuilt. */
 export function indexState(dir: string, head: Digest, disk: Disk): 'absent' | 'current' | 'stale' {
@@ -75,7 +93,7 @@ function rebuild(
   try {
     const path = join(folder, DATABASE);
     const end = build(dir, path, open);
-    fs.writeFileSync(join(folder, NOTE), noteText(end.head, fileDigest(path)!));
+    fs.writeFileSync(join(folder, NOTE), noteText(end.head, fileDigest(path)!, journalSize(dir, nodeDisk)));
     return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -128,14 +146,47 @@ function fill(database: DatabaseSync, dir: string): JournalEnd {
   database.exec(TABLES);
   const write = frameWriter(database);
   const journal = readJournal(dir);
+  const places = new FramePlaces(dir, write);
   for (;;) {
-    const next = journal.next();
-    if (next.done) {
+    const { done, value } = journal.next();
+    if (done) {
+      places.finish();
       database.exec(INDEXES);
       database.exec('COMMIT');
-      return next.value;
+      return value;
     }
-    if (next.value.record.type === 'frame') write(next.value.record);
+    places.add(value);
+  }
+}
+
+/** Finds for each frame where what was written with it ends: the steps of lifecycles that it brought about stand after it. */
+class FramePlaces {
+  private readonly dir: string;
+  private readonly write: ReturnType<typeof frameWriter>;
+  private first = 0;
+  private waiting: { readonly record: FrameRecord; end: JournalEntry } | undefined;
+
+  constructor(dir: string, write: ReturnType<typeof frameWriter>) {
+    this.dir = dir;
+    this.write = write;
+  }
+
+  add(entry: JournalEntry): void {
+    const { record, ends } = entry;
+    if (record.type === 'boot' && this.waiting) this.waiting.end = entry;
+    else this.finish();
+    if (record.type === 'frame') this.waiting = { record, end: entry };
+    if (ends) this.finish();
+  }
+
+  finish(): void {
+    if (!this.waiting) return;
+    const { record, end } = this.waiting;
+    const { number, chain, segment, offset } = end;
+    const at = { records: number + 1, head: chain, segment: relative(this.dir, segment), place: offset };
+    this.write(record, this.first, at);
+    this.first += record.ingress.length + record.published.length;
+    this.waiting = undefined;
   }
 }
 

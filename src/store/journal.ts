@@ -3,12 +3,13 @@ import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Fork } from './branch.ts';
 import type { JournalEngine, JournalLease } from './engine.ts';
 import { type FileEngineOptions, fileEngine } from './file-engine.ts';
 import type { JournalRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
 import { refuseDead } from './refusal.ts';
-import { RecordSequence } from './sequence.ts';
+import { type Counted, RecordSequence } from './sequence.ts';
 
 /** The one writer of a recording's journal. */
 export interface JournalWriter {
@@ -27,24 +28,38 @@ export interface JournalWriter {
  * Starts the journal of a new recording in `dir`, which is created when absent.
  * @throws Failure VNES8006 when a recording exists there, VNES8005 when the folder cannot be written.
  */
-export function createJournal(dir: string, options: FileEngineOptions = {}): JournalWriter {
-  return journalOn(fileEngine(dir, options), dir);
+export function createJournal(
+  dir: string,
+  options: FileEngineOptions = {},
+  origin?: JournalOrigin,
+): JournalWriter {
+  return journalOn(fileEngine(dir, options), dir, origin);
 }
 
 /** Writes records to any engine. @throws Failure VNES8005, VNES8006 */
-export function journalOn(engine: JournalEngine, shown: string): JournalWriter {
-  return new RecordWriter(engine.lease(), shown);
+export function journalOn(engine: JournalEngine, shown: string, origin?: JournalOrigin): JournalWriter {
+  return new RecordWriter(engine.lease(), shown, origin);
+}
+
+/** What the journal of a branch goes on from: where it leaves its parent, and what the parent had counted there. */
+export interface JournalOrigin {
+  readonly fork: Fork;
+  readonly counted: Counted;
 }
 
 class RecordWriter implements JournalWriter {
-  private readonly sequence = new RecordSequence();
+  private readonly sequence: RecordSequence;
   private readonly lease: JournalLease;
   private readonly shown: string;
+  /** Until the first record is written. */
+  private fork: Fork | undefined;
   private dead = false;
 
-  constructor(lease: JournalLease, shown: string) {
+  constructor(lease: JournalLease, shown: string, origin: JournalOrigin | undefined) {
     this.lease = lease;
     this.shown = shown;
+    this.fork = origin?.fork;
+    this.sequence = new RecordSequence(origin?.counted);
   }
 
   get head(): Digest {
@@ -65,8 +80,14 @@ class RecordWriter implements JournalWriter {
     this.lease.release();
   }
 
+  private misplaced(record: JournalRecord): string | undefined {
+    const { fork } = this;
+    this.fork = undefined;
+    return fork ? this.sequence.leave(fork, record) : this.sequence.next(record);
+  }
+
   private encode(record: JournalRecord): Uint8Array {
-    const problem = recordProblem(record as unknown as JsonValue) ?? this.sequence.next(record);
+    const problem = recordProblem(record as unknown as JsonValue) ?? this.misplaced(record);
     if (problem !== undefined)
       throw new RangeError(`the journal refuses a ${record.type} record: ${problem}`);
     const payload = canonicalBytes(record as unknown as JsonValue);

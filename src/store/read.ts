@@ -3,12 +3,14 @@ import { Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
+import { hasJournal, lineageOf } from './branch.ts';
 import { damaged } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { StoredRecord } from './engine.ts';
 import { KNOWN_FLAGS } from './flags.ts';
 import { CHAIN_START } from './frame.ts';
-import type { HeaderRecord, JournalRecord } from './record.ts';
+import { type LayeredRecord, readLayers } from './layers.ts';
+import type { HeaderRecord, JournalRecord, SealRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
 import { readFrames } from './scan.ts';
 import { RecordSequence } from './sequence.ts';
@@ -23,6 +25,10 @@ export interface JournalEntry {
   readonly offset: number;
   /** The chain after this record. */
   readonly chain: Digest;
+  /** Whether the group that became durable at once ends with it. */
+  readonly ends: boolean;
+  /** Folder of the recording that holds it: of a branch, its own or one that it goes on from. */
+  readonly dir: string;
 }
 
 /** What a whole pass over a journal found. */
@@ -30,37 +36,47 @@ export interface JournalEnd {
   readonly head: Digest;
   readonly records: number;
   readonly sealed: boolean;
+  /** A branch that nothing has gone on from yet: all that there is of it lies in its parent. */
+  readonly fresh: boolean;
+  readonly seal?: SealRecord;
 }
+
+/** Formats that this version reads: 2 is that of a recording that goes on from another. */
+const FORMATS: readonly JsonValue[] = [1, 2];
 
 /** Limits of what a journal holds. A payload lies a few levels deep in its record. */
 export const STORED = { maxBytes: LIMITS.recordBytes, maxDepth: LIMITS.jsonDepth + 8 };
 
 /**
  * The records of the recording in `dir`, one at a time; memory holds one record. Each has been checked: checksum, chain,
- * canonical form, shape and place.
+ * canonical form, shape and place. Of a branch, first come those of the recordings that it goes on from, up to where it leaves them.
  * @returns when read to the end, what the pass found.
- * @throws Failure VNES8001 no recording, VNES8003 damage, VNES8004 an unknown format or flag.
+ * @throws Failure VNES8001 no recording, VNES8003 damage, VNES8004 an unknown format or flag, VNES8032 a branch without its parent.
  */
 export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<JournalEntry, JournalEnd> {
   const sequence = new RecordSequence();
   let head = CHAIN_START;
   let records = 0;
-  for (const frame of readFrames(dir, disk)) {
+  const frames = readLayers(dir, disk);
+  for (;;) {
+    const { done, value: frame } = frames.next();
+    if (done) return { head: toDigest(head), records, sealed: sequence.sealed, fresh: frame !== undefined };
     const record = decode(frame);
-    const problem = sequence.next(record);
+    const problem = frame.fork ? sequence.leave(frame.fork, record) : sequence.next(record);
     if (problem !== undefined) damaged(frame, problem);
     if (record.type === 'header') refuseUnknownFlags(record, frame);
     head = frame.chain;
-    records += 1;
+    records = frame.number + 1;
     yield {
       record,
-      number: frame.record,
+      number: frame.number,
       segment: frame.segment,
       offset: frame.offset,
       chain: toDigest(frame.chain),
+      ends: frame.ends,
+      dir: frame.dir,
     };
   }
-  return { head: toDigest(head), records, sealed: sequence.sealed };
 }
 
 /**
@@ -69,9 +85,47 @@ export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<Jour
  * @throws Failure VNES8001, VNES8003
  */
 export function verifyJournal(dir: string): JournalEnd {
-  let last: StoredRecord | undefined;
-  for (const frame of readFrames(dir)) last = frame;
-  return { head: toDigest(last!.chain), records: last!.record + 1, sealed: decode(last!).type === 'seal' };
+  let last: LayeredRecord | undefined;
+  const frames = readLayers(dir);
+  for (;;) {
+    const { done, value } = frames.next();
+    if (!done) last = value;
+    else return endAt(last!, value !== undefined);
+  }
+}
+
+function endAt(last: LayeredRecord, fresh: boolean): JournalEnd {
+  const end = { head: toDigest(last.chain), records: last.number + 1 };
+  const record = fresh ? undefined : decode(last);
+  return record?.type === 'seal'
+    ? { ...end, sealed: true, fresh, seal: record }
+    : { ...end, sealed: false, fresh };
+}
+
+/** A header, and the folder of the recording that holds it and the objects that it names. */
+export interface PlacedHeader {
+  readonly dir: string;
+  readonly header: HeaderRecord;
+}
+
+/**
+ * The headers of a recording and of those that it goes on from, the oldest first: the last one is in force at its end.
+ * @throws as {@link readJournal}
+ */
+export function* headersOf(dir: string, disk: Disk = nodeDisk): Generator<PlacedHeader, void> {
+  const layers = lineageOf(dir, disk);
+  for (const { dir: layer, until } of layers)
+    if (until || layers.length === 1 || hasJournal(layer, disk)) yield headerIn(layer, disk);
+}
+
+function headerIn(dir: string, disk: Disk): PlacedHeader {
+  for (const frame of readFrames(dir, disk)) {
+    const header = decode(frame);
+    if (header.type !== 'header') damaged(frame, 'the header is missing before it');
+    refuseUnknownFlags(header, frame);
+    return { dir, header };
+  }
+  return damaged({ segment: dir, offset: 0 }, 'the header is missing');
 }
 
 /** The record that a payload holds; undefined when it holds none. */
@@ -87,10 +141,15 @@ export function recordIn(payload: Buffer): JournalRecord | undefined {
 /** Parses a payload and holds it to its canonical form and shape. */
 function decode(frame: StoredRecord): JournalRecord {
   const value = parse(frame);
-  if (typeof value === 'object' && value !== null && 'format' in value && value.format !== 1) {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'format' in value &&
+    !FORMATS.includes(value.format ?? null)
+  ) {
     fail('VNES8004', 'the recording has a format that this version of vnes does not know', {
       place: { file: frame.segment },
-      expected: 'format 1',
+      expected: 'format 1 or 2',
       found: `format ${canonicalJson(value.format ?? null)}`,
       help: 'read it with the version of vnes that wrote it, or a later one',
     });

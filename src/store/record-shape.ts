@@ -1,4 +1,5 @@
 import type { JsonValue } from '../base/json.ts';
+import { FORK_FIELDS } from './branch.ts';
 import type { JournalRecord } from './record.ts';
 import {
   anything,
@@ -57,7 +58,7 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
   header: fields(
     {
       type: text,
-      format: only(1),
+      format: only(1, 2),
       flags: listOf(text),
       seed: text,
       epoch: count,
@@ -65,7 +66,7 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
       zone: text,
       capsules: listOf(CAPSULE),
     },
-    { invariants: listOf(INVARIANT) },
+    { invariants: listOf(INVARIANT), parent: fields({ ...FORK_FIELDS, instances: only('kept', 'anew') }) },
   ),
   boot: fields({ type: text, stage: count, event: text, detail: object }),
   frame: fields({

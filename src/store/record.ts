@@ -2,14 +2,15 @@ import type { Digest } from '../base/digest.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
 import type { BusEvent, LogLevel, Outcome } from '../capsule/event.ts';
 import type { StatedInvariant } from '../capsule/manifest.ts';
+import type { Fork } from './branch.ts';
 
 /** The records of a recording's journal, in the order in which they occur: one header, boot records, frames, one seal. */
 export type JournalRecord = HeaderRecord | BootRecord | FrameRecord | SealRecord;
 
 export interface HeaderRecord {
   readonly type: 'header';
-  /** Version of the recording's format. */
-  readonly format: 1;
+  /** Version of the recording's format: 2 for one that goes on from another. */
+  readonly format: 1 | 2;
   /** Behaviour flags: how the kernel that wrote this behaved where later kernels differ. Unknown flags are refused. */
   readonly flags: readonly string[];
   /** The run's seed. */
@@ -23,6 +24,14 @@ export interface HeaderRecord {
   /** Invariants that the run was given besides those of its capsules' manifests. */
   readonly invariants?: readonly StatedInvariant[];
   readonly capsules: readonly RecordedCapsule[];
+  /** What it goes on from. */
+  readonly parent?: Parent;
+}
+
+/** Where a recording goes on from another. */
+export interface Parent extends Fork {
+  /** Whether the parent's instances went on with what they had in memory, or all were made anew: another version was among them. */
+  readonly instances: 'kept' | 'anew';
 }
 
 /** A capsule as it took part. Its files lie in the recording's `objects/`, by digest. */

@@ -19,6 +19,12 @@ import {
 import { listSegments } from './segments.ts';
 import { Window } from './window.ts';
 
+/** A record as it lies in a segment. */
+export interface StoredFrame extends StoredRecord {
+  /** Whether its group ends with it. */
+  readonly ends: boolean;
+}
+
 /** Where a reader stands. */
 interface Cursor {
   record: number;
@@ -35,7 +41,7 @@ export const START: Position = { records: 0, head: toDigest(CHAIN_START) };
  * one. What stands before `from` is stepped over unread.
  * @throws Failure VNES8001, VNES8003; RangeError when the journal has no such place.
  */
-export function* readFrames(dir: string, disk: Disk = nodeDisk, from = START): Generator<StoredRecord, void> {
+export function* readFrames(dir: string, disk: Disk = nodeDisk, from = START): Generator<StoredFrame, void> {
   const cursor: Cursor = { record: 0, chain: CHAIN_START, between: true };
   let segment = '';
   let offset = 0;
@@ -62,7 +68,7 @@ function* readSegment(
   segment: string,
   cursor: Cursor,
   from: Position,
-): Generator<StoredRecord, void> {
+): Generator<StoredFrame, void> {
   const window = openSegment(disk, segment, cursor.record);
   try {
     const start = { segment, offset: 0, record: cursor.record };
@@ -75,7 +81,8 @@ function* readSegment(
       const frame =
         cursor.record < from.records ? stepOver(window, place, cursor, from) : take(window, place, cursor);
       offset += FRAME_HEADER_BYTES + frame.length;
-      if (frame.payload) yield { ...place, payload: frame.payload, chain: cursor.chain };
+      if (frame.payload)
+        yield { ...place, payload: frame.payload, chain: cursor.chain, ends: cursor.between };
     }
   } finally {
     window.close();

@@ -49,6 +49,28 @@ export function segmentNumbers(dir: string, disk: Disk): number[] {
     .sort((a, b) => a - b);
 }
 
+/** How far a journal goes, without reading it: the number of its last segment, and the bytes of that. */
+export interface JournalSize {
+  readonly segments: number;
+  readonly bytes: number;
+}
+
+/** The size of the journal in `dir`; nothing of a branch that has none of its own. */
+export function journalSize(dir: string, disk: Disk): JournalSize {
+  try {
+    const segments = segmentNumbers(dir, disk).at(-1) ?? 0;
+    const file = disk.open(join(journalFolder(dir), segmentName(segments)));
+    try {
+      return { segments, bytes: disk.size(file) };
+    } finally {
+      disk.close(file);
+    }
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return { segments: 0, bytes: 0 };
+  }
+}
+
 function readNames(folder: string, dir: string, disk: Disk): string[] {
   try {
     return disk.list(folder);

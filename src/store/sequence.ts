@@ -1,5 +1,17 @@
 import type { BusEvent } from '../capsule/event.ts';
+import type { Fork } from './branch.ts';
 import type { FrameRecord, JournalRecord, SealRecord } from './record.ts';
+
+/** Keys and partitions with the number of the last version and the next offset, and what else goes on. */
+export interface Counted {
+  readonly frames: number;
+  readonly events: number;
+  /** By `topic/partition`. */
+  readonly offsets: Iterable<readonly [partition: string, next: number]>;
+  readonly versions: Iterable<readonly [key: string, last: number]>;
+}
+
+const NOTHING: Counted = { frames: 0, events: 0, offsets: [], versions: [] };
 
 /**
  * The order in which records may follow each other, checked by the writer before a write and by the reader after a read: one header,
@@ -9,10 +21,18 @@ import type { FrameRecord, JournalRecord, SealRecord } from './record.ts';
  */
 export class RecordSequence {
   private state: 'empty' | 'open' | 'sealed' = 'empty';
-  private frames = 0;
-  private events = 0;
-  private readonly offsets = new Map<string, number>();
-  private readonly versions = new Map<string, number>();
+  private frames: number;
+  private events: number;
+  private readonly offsets: Map<string, number>;
+  private readonly versions: Map<string, number>;
+
+  /** @param counted what was counted before the first record; nothing, unless the records go on from others */
+  constructor({ frames, events, offsets, versions }: Counted = NOTHING) {
+    this.frames = frames;
+    this.events = events;
+    this.offsets = new Map(offsets);
+    this.versions = new Map(versions);
+  }
 
   get sealed(): boolean {
     return this.state === 'sealed';
@@ -24,6 +44,23 @@ export class RecordSequence {
     if ((record.type === 'header') !== (this.state === 'empty')) {
       return record.type === 'header' ? 'it is a second header' : 'the header is missing before it';
     }
+    if (record.type === 'header' && (record.parent || record.format !== 1))
+      return 'it goes on from another recording, which nothing here names';
+    return this.enter(record);
+  }
+
+  /** Takes the first record of a branch, which leaves its parent at `fork`. */
+  leave(fork: Fork, record: JournalRecord): string | undefined {
+    if (record.type !== 'header') return 'the header is missing before it';
+    const { frames, events } = fork;
+    if (frames !== this.frames || events !== this.events)
+      return `its branch leaves after ${frames} frames with ${events} events, where there were ${this.frames} with ${this.events}`;
+    if (record.format !== 2 || !record.parent || !isSameFork(record.parent, fork))
+      return 'it goes on from another place than its branch says';
+    return this.enter(record);
+  }
+
+  private enter(record: JournalRecord): string | undefined {
     this.state = record.type === 'seal' ? 'sealed' : 'open';
     if (record.type === 'frame') return this.frame(record);
     if (record.type === 'seal') return this.seal(record);
@@ -76,4 +113,8 @@ export class RecordSequence {
       return `the seal counts ${record.events} events, the journal holds ${this.events}`;
     return undefined;
   }
+}
+
+function isSameFork(a: Fork, b: Fork): boolean {
+  return a.records === b.records && a.head === b.head && a.frames === b.frames && a.events === b.events;
 }

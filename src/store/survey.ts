@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../base/system-error.ts';
 import { Damage, type DamagePlace } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
@@ -41,6 +41,8 @@ export interface Survey {
   readonly provable: Provable;
   /** In the order of the journal; empty for one that is sound as far as it goes. */
   readonly findings: readonly Finding[];
+  /** Whether it is a branch that nothing has gone on from yet, which has nothing of its own. */
+  readonly fresh: boolean;
 }
 
 /**
@@ -54,14 +56,16 @@ export function surveyJournal(
 ): Survey {
   let provable: Provable = { ...START, frames: 0, events: 0, sealed: false };
   try {
-    for (const entry of readJournal(dir, disk)) {
-      provable = { ...after(entry.record, provable), records: entry.number + 1, head: entry.chain };
-      visit(entry);
+    const journal = readJournal(dir, disk);
+    for (let next = journal.next(); ; next = journal.next()) {
+      if (next.done) return { provable, findings: [], fresh: next.value.fresh };
+      const { record, number, chain } = next.value;
+      provable = { ...after(record, provable), records: number + 1, head: chain };
+      visit(next.value);
     }
-    return { provable, findings: [] };
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
-    return { provable, findings: findingsFrom(error, dir, disk, provable) };
+    return { provable, findings: findingsFrom(error, dir, disk, provable), fresh: false };
   }
 }
 
@@ -78,6 +82,7 @@ type Located = Piece & { readonly segment: string };
 /** The first damage, which the reader has named, and every one after it. */
 function findingsFrom(first: Damage, dir: string, disk: Disk, provable: Provable): Finding[] {
   const { segment, offset } = first.at;
+  if (dirname(segment) !== journalFolder(dir)) return [inParent(first, provable)];
   const rest = [...piecesAfter(first.at, dir, disk)];
   const same = rest.findIndex(piece => piece.segment === segment && piece.offset === offset);
   const { end = offset } = rest[same] ?? {};
@@ -87,6 +92,12 @@ function findingsFrom(first: Damage, dir: string, disk: Disk, provable: Provable
   // A crash tears what is being written. It neither takes a segment away, nor writes after the seal, nor gives a sound frame to what does not belong there.
   const explained = first.at.record !== undefined && !provable.sealed && rest[same]?.chain === undefined;
   return explained ? findings : findings.map(finding => ({ ...finding, acknowledged: true }));
+}
+
+/** Damage in what a branch goes on from: of that, only the part before the fork counts, and all of it had been acknowledged. */
+function inParent({ at, problem }: Damage, { frames, events }: Provable): Finding {
+  const { segment, offset } = at;
+  return { segment, offset, end: offset, problem, frames: [frames], events: [events], acknowledged: true };
 }
 
 /** All pieces from the place of the first damage on. */

@@ -4,12 +4,17 @@ import type { BusEvent } from '../capsule/event.ts';
 import type { FrameRecord } from './record.ts';
 
 /** The layout of the index; one that was built for another layout is rebuilt. */
-export const INDEX_LAYOUT = 2;
+export const INDEX_LAYOUT = 3;
 
-/** Open to anyone's SQL tool. `value` is NULL for a deletion; `payload` and `value` are canonical JSON. */
+/**
+ * Open to anyone's SQL tool. `value` is NULL for a deletion; `payload` and `value` are canonical JSON. A frame's `first` is the number
+ * of its first event; `records` and `head` are those after the group of records that it was written with, whose last one lies in
+ * `segment` at `place`.
+ */
 export const TABLES = `
   CREATE TABLE frames (frame INTEGER PRIMARY KEY, time INTEGER NOT NULL, ingress INTEGER NOT NULL, deliveries INTEGER NOT NULL,
-    published INTEGER NOT NULL, writes INTEGER NOT NULL, logs INTEGER NOT NULL) STRICT;
+    published INTEGER NOT NULL, writes INTEGER NOT NULL, logs INTEGER NOT NULL, first INTEGER NOT NULL,
+    records INTEGER NOT NULL, head TEXT NOT NULL, segment TEXT NOT NULL, place INTEGER NOT NULL) STRICT;
   CREATE TABLE events (seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
     time INTEGER NOT NULL, key TEXT, payload TEXT NOT NULL, source TEXT NOT NULL, cause INTEGER, frame INTEGER NOT NULL) STRICT;
   CREATE TABLE versions (key TEXT NOT NULL, version INTEGER NOT NULL, value TEXT, writer TEXT NOT NULL, cause INTEGER NOT NULL,
@@ -28,14 +33,24 @@ export const INDEXES = `
     FROM events GROUP BY topic;
 `;
 
-const COLUMNS: Readonly<Record<string, number>> = { frames: 7, events: 10, versions: 6, deliveries: 6 };
+const COLUMNS: Readonly<Record<string, number>> = { frames: 12, events: 10, versions: 6, deliveries: 6 };
 
-/** Puts one frame into the tables. */
-export function frameWriter(database: DatabaseSync): (record: FrameRecord) => void {
+/** Where the group of records ends that a frame was written with. */
+export interface GroupEnd {
+  readonly records: number;
+  readonly head: string;
+  readonly segment: string;
+  readonly place: number;
+}
+
+/** Puts one frame into the tables; `first` is the number of its first event. */
+export function frameWriter(
+  database: DatabaseSync,
+): (record: FrameRecord, first: number, end: GroupEnd) => void {
   const insert = Object.fromEntries(
     Object.entries(COLUMNS).map(([table, columns]) => [table, inserter(database, table, columns)]),
   ) as Record<keyof typeof COLUMNS, StatementSync>;
-  return record => {
+  return (record, first, { records, head, segment, place }) => {
     const { frame, time, ingress, deliveries, published, writes, logs } = record;
     insert.frames!.run(
       frame,
@@ -45,6 +60,11 @@ export function frameWriter(database: DatabaseSync): (record: FrameRecord) => vo
       published.length,
       writes.length,
       logs.length,
+      first,
+      records,
+      head,
+      segment,
+      place,
     );
     for (const event of [...ingress, ...published]) insert.events!.run(...eventRow(event, frame));
     for (const { key, version, value, writer, cause } of writes) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TopicCatalog } from '../../src/bus/catalog.ts';
-import { flowOf } from '../../src/bus/subscription.ts';
+import { type FlowDeclaration, flowOf } from '../../src/bus/subscription.ts';
 import type { Delivery, Outcome } from '../../src/capsule/event.ts';
 import { FrameView } from '../../src/kernel/batch.ts';
 import type { Network } from '../../src/kernel/binding.ts';
@@ -75,7 +75,7 @@ class TableInstance implements Instance {
   async stop(): Promise<void> {}
 }
 
-async function networkOf(table: readonly Node[]): Promise<Network> {
+async function networkOf(table: readonly Node[], flow: FlowDeclaration): Promise<Network> {
   const ids = table.map((_, index) => `c${index}`);
   const declared = table.flatMap(({ takes }, index) => [
     ...takes.map(taken => ({
@@ -98,9 +98,26 @@ async function networkOf(table: readonly Node[]): Promise<Network> {
     schedules: [],
     subscribers: name => catalog.topic(name).subscribers,
     leaves: () => false,
-    flow: () => flowOf({}),
+    flow: () => flowOf(flow),
     publishes: () => true,
   };
+}
+
+async function kernelOf(
+  table: readonly Node[],
+  slow: readonly number[],
+  flow: FlowDeclaration = {},
+  from?: Kernel,
+): Promise<Kernel> {
+  const state = new StateTable();
+  state.restore(from?.state.lastWrites() ?? []);
+  const seats = table.map((node, index): [string, Seat] => {
+    const view = new FrameView(state);
+    return [`c${index}`, { view, instance: new TableInstance(`c${index}`, node, view, slow[index]!) }];
+  });
+  // What a snapshot would hold of it.
+  const standing = from && JSON.parse(JSON.stringify(from.standing()));
+  return new Kernel(await networkOf(table, flow), state, new Map(seats), UNDISTURBED, standing);
 }
 
 async function execute(
@@ -108,13 +125,9 @@ async function execute(
   events: readonly { topic: number; key: string }[],
   slow: readonly number[],
   size: number,
+  { flow = {}, renewed = () => false }: { flow?: FlowDeclaration; renewed?: (frame: number) => boolean } = {},
 ): Promise<{ records: FrameRecord[]; kernel: Kernel }> {
-  const state = new StateTable();
-  const seats = table.map((node, index): [string, Seat] => {
-    const view = new FrameView(state);
-    return [`c${index}`, { view, instance: new TableInstance(`c${index}`, node, view, slow[index]!) }];
-  });
-  const kernel = new Kernel(await networkOf(table), state, new Map(seats), UNDISTURBED);
+  let kernel = await kernelOf(table, slow, flow);
   const records: FrameRecord[] = [];
   const ingress = events.map(({ topic: index, key }, time) => ({
     topic: topic(index),
@@ -125,6 +138,7 @@ async function execute(
   }));
   for (let next = 0; next < ingress.length || kernel.busy; next += size) {
     records.push(await kernel.frame(ingress.slice(next, next + size)));
+    if (renewed(records.length)) kernel = await kernelOf(table, slow, flow, kernel);
   }
   return { records, kernel };
 }
@@ -202,5 +216,36 @@ test('offsets of a partition, and versions of a key, have no gaps', async () => 
       },
     ),
     { numRuns: 40 },
+  );
+});
+
+const flows: fc.Arbitrary<FlowDeclaration> = fc.constantFrom<FlowDeclaration>(
+  {},
+  { per_frame: 1 },
+  { per_frame: 1, buffer: 1, overflow: 'backpressure' },
+  { per_frame: 2, buffer: 2, overflow: 'shed_oldest' },
+  { qos: 'at_least_once', attempts: 3, per_frame: 3 },
+);
+
+test('a kernel that stands where another stood goes on as that would have', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      nodes,
+      input,
+      delays,
+      fc.integer({ min: 1, max: 8 }),
+      flows,
+      fc.nat(),
+      async (table, events, slow, size, flow, cut) => {
+        const whole = await execute(table, events, slow, size, { flow });
+        const renewed = (frame: number) => frame % 3 === cut % 3;
+        const again = await execute(table, events, slow, size, { flow, renewed });
+        expect(again.records).toEqual(whole.records);
+        expect(again.kernel.logRoot).toBe(whole.kernel.logRoot);
+        expect(again.kernel.state.root()).toBe(whole.kernel.state.root());
+        expect(again.kernel.standing()).toEqual(whole.kernel.standing());
+      },
+    ),
+    { numRuns: 60 },
   );
 });

@@ -9,10 +9,13 @@ import type { Manifest } from '../../src/capsule/manifest.ts';
 import type { Zone } from '../../src/capsule/zone.ts';
 import { bind } from '../../src/kernel/binding.ts';
 import { boot } from '../../src/kernel/boot.ts';
-import { parseIngress } from '../../src/kernel/ingress.ts';
+import { type IngressEvent, parseIngress } from '../../src/kernel/ingress.ts';
 import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
-import { type RunOutcome, run } from '../../src/kernel/run.ts';
+import { knownZone } from '../../src/kernel/recording.ts';
+import { type Origin, type RunOutcome, run } from '../../src/kernel/run.ts';
 import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
+import { goOn } from '../../src/lab/go-on.ts';
+import { headerOf } from '../../src/lab/open.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { signNow } from '../trust/sign-now.ts';
@@ -85,6 +88,34 @@ export interface RunOptions {
   readonly meanwhile?: () => void;
 }
 
+/** Orders as input, one event a second from second 1; `after` of them are left out. */
+export function inputOf(orders: readonly object[], after = 0): readonly IngressEvent[] {
+  const lines = orders.map((payload, index) =>
+    JSON.stringify({ topic: 'probe.order.v1', time: (index + 1) * 1000, key: `k${index % 3}`, payload }),
+  );
+  return parseIngress(Buffer.from(lines.slice(after).join('\n')), 'orders', () => []);
+}
+
+/** Goes on from the branch in `dir` with the orders after those that were taken there. */
+export async function goOnWith(
+  shop: Workshop,
+  folders: readonly string[],
+  dir: string,
+  orders: readonly object[],
+): Promise<RunOutcome & { readonly origin: Origin }> {
+  const { header } = headerOf(dir);
+  const zone = knownZone('the run', header.zone);
+  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
+  const network = await bind(booted.capsules);
+  const invariants = await prepareInvariants(booted.capsules);
+  const shared = { dir, network, timing: UNDISTURBED, cacheDir: join(shop.dir, 'cache') };
+  const origin = await goOn({ ...shared, capsules: booted.capsules, watch: invariants.watch() });
+  const { seed, epoch, frameIngress } = header;
+  const settings = { seed, epoch, frameIngress, zone };
+  const input = inputOf(orders, origin.taken.inputs);
+  return { ...(await run({ ...shared, settings, booted, input, invariants, origin })), origin };
+}
+
 /** Boots the capsules and runs the orders, one event a second from second 1. */
 export async function runOrders(
   shop: Workshop,
@@ -97,10 +128,7 @@ export async function runOrders(
   if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
   options.meanwhile?.();
   const network = await bind(booted.capsules);
-  const lines = orders.map((payload, index) =>
-    JSON.stringify({ topic: 'probe.order.v1', time: (index + 1) * 1000, key: `k${index % 3}`, payload }),
-  );
-  const input = parseIngress(Buffer.from(lines.join('\n')), 'orders', () => []);
+  const input = inputOf(orders);
   const recording = room();
   const settings = { seed, epoch: 1000, frameIngress, zone };
   const outcome = await run({

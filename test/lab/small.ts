@@ -73,7 +73,7 @@ export function recordSmall(
     told.acknowledged(group);
   };
   try {
-    append(writeHeader(dir, SETTINGS, [CAPSULE], disk), boot('trust', 1));
+    append(writeHeader(dir, SETTINGS, [CAPSULE], { disk }), boot('trust', 1));
     for (const one of frames) append(one);
     append(boot('unload', 7), sealOf(fold, frames));
     const { seal, tally, outputs, invariants } = fold;

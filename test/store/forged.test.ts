@@ -37,7 +37,8 @@ describe('a journal with sound framing', () => {
       [header, text(frame(0, { deliveries: [{ event: 0, to: 'a', outcome: 'ok' }] }))],
       'VNES8003',
     ],
-    ['but another format', [text({ ...HEADER, format: 2 })], 'VNES8004'],
+    ['but another format', [text({ ...HEADER, format: 3 })], 'VNES8004'],
+    ['but the format of a branch', [text({ ...HEADER, format: 2 })], 'VNES8003'],
     ['but an unknown flag', [text({ ...HEADER, flags: ['future'] })], 'VNES8004'],
   ])('%s', (_name, payloads, code) => {
     expect(readAll(forge(payloads)).code).toBe(code);

@@ -76,7 +76,7 @@ describe('the writer', () => {
     };
     const journal = createJournal(dir, { disk });
     journal.append([HEADER]);
-    expect(verifyJournal(dir)).toEqual({ head: journal.head, records: 1, sealed: false });
+    expect(verifyJournal(dir)).toMatchObject({ head: journal.head, records: 1, sealed: false });
     journal.close();
   });
 

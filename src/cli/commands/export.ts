@@ -3,6 +3,7 @@ import { fail } from '../../base/diagnostic.ts';
 import { exportDatabase, exportEvents, exportRecording } from '../../lab/transfer.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { refuseUnwritable } from '../files.ts';
+import { recordingFolder } from '../recording.ts';
 
 /** What may be written instead of the whole recording. */
 const FORMS = { ndjson: exportEvents, sqlite: exportDatabase } as const;
@@ -30,7 +31,7 @@ async function exportCommand(
   const write = formOf(options);
   refuseUnwritable(context, file);
   const { cwd } = context.ports.env;
-  const { provable } = await write(resolve(cwd, shown), resolve(cwd, file));
+  const { provable } = await write(recordingFolder(context, shown), resolve(cwd, file));
   const { frames, events, head } = provable;
   return {
     data: { recording: shown, file, frames, events, head },

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import type { JsonValue } from '../../base/json.ts';
 import { type Check, fsck } from '../../lab/fsck.ts';
 import type { CommandSpec, Context, Paint, Result } from '../command.ts';
+import { recordingFolder } from '../recording.ts';
 
 export const command: CommandSpec = {
   name: 'fsck',
@@ -12,8 +12,8 @@ export const command: CommandSpec = {
   run: fsckCommand,
 };
 
-async function fsckCommand({ ports }: Context, [shown = '']: readonly string[]): Promise<Result> {
-  const check = await fsck(resolve(ports.env.cwd, shown));
+async function fsckCommand(context: Context, [shown = '']: readonly string[]): Promise<Result> {
+  const check = await fsck(recordingFolder(context, shown));
   const { provable, findings, objects, diagnostics } = check;
   return {
     data: {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { canonicalJson } from '../../base/canonical.ts';
 import { diagnose, fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
@@ -11,6 +10,7 @@ import { openIndex } from '../../store/index.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { cacheFolder } from '../folders.ts';
 import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '../invariants.ts';
+import { recordingFolder } from '../recording.ts';
 import { NOW_OPTION } from '../time-option.ts';
 import { text, timingOf } from '../values.ts';
 
@@ -55,7 +55,7 @@ async function replayCommand(
   options: OptionValues,
 ): Promise<Result> {
   const { ports } = context;
-  const dir = resolve(ports.env.cwd, shown);
+  const dir = recordingFolder(context, shown);
   const point = text(options.until);
   const folders = list(options.with);
   if (folders) {

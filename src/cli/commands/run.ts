@@ -7,7 +7,7 @@ import type { BusEvent } from '../../capsule/event.ts';
 import { ZONES, type Zone } from '../../capsule/zone.ts';
 import { bind, type Network } from '../../kernel/binding.ts';
 import { type Booted, type BootRequest, boot, nameOf } from '../../kernel/boot.ts';
-import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
+import { type IngressEvent, parseIngress, type TopicCheck } from '../../kernel/ingress.ts';
 import { prepareInvariants } from '../../kernel/invariants/prepare.ts';
 import { brokenInvariants } from '../../kernel/invariants/tell.ts';
 import { gradesOf } from '../../kernel/quarantine/grades.ts';
@@ -23,6 +23,7 @@ import { diagnosticsOf } from '../../trust/verdict.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { readNamed, refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, quarantineFolder, refuseTaken } from '../folders.ts';
+import { GO_ON_OPTIONS, type GoingOn, goingOn, prepareOrigin } from '../go-on.ts';
 import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '../invariants.ts';
 import { plotOverTime } from '../plot.ts';
 import { gradeLines } from '../render/grade-lines.ts';
@@ -53,10 +54,9 @@ export const command: CommandSpec = {
     {
       name: 'trust-zone',
       value: 'ZONE',
-      help: `run each capsule in the less trusted of its zone and this: ${ZONES.join(', ')}`,
-      default: 'system',
+      help: `run each capsule in the less trusted of its zone and this (default: system): ${ZONES.join(', ')}`,
     },
-    { name: 'seed', value: 'N', help: 'seed of the randomness that capsules are given', default: '0' },
+    { name: 'seed', value: 'N', help: 'seed of the randomness that capsules are given (default: 0)' },
     { name: 'record', value: 'DIR', help: 'folder of the recording; by default a new one under .vnes/runs/' },
     {
       name: 'output',
@@ -67,8 +67,7 @@ export const command: CommandSpec = {
     {
       name: 'frame-events',
       value: 'N',
-      help: 'input events that a frame takes at most',
-      default: String(DEFAULT_FRAME_EVENTS),
+      help: `input events that a frame takes at most (default: ${DEFAULT_FRAME_EVENTS})`,
     },
     {
       name: 'timing-seed',
@@ -76,12 +75,14 @@ export const command: CommandSpec = {
       help: 'disturb the timing of workers by this seed; results must not change',
     },
     INVARIANTS_OPTION,
+    ...GO_ON_OPTIONS,
     ...TRUST_OPTIONS,
     { name: 'lock', value: 'FILE', help: 'run what this lock file says, and nothing else' },
   ],
   examples: [
     'vnes run ./capsules --input events.ndjson',
     'vnes run ./capsules --input events.ndjson --trust-zone session --seed 7 --record ./recording',
+    'vnes run ./capsules --from .vnes/runs/0001@fix --input more.ndjson',
   ],
   run: runCommand,
 };
@@ -92,12 +93,13 @@ async function runCommand(
   options: OptionValues,
 ): Promise<Result> {
   const { ports } = context;
-  const zone = zoneOption(options);
+  const going = goingOn(context, options);
+  const zone = going?.zone ?? zoneOption(options);
   const output = text(options.output);
   if (output !== undefined) refuseUnwritable(context, output);
   const record = text(options.record);
   if (record !== undefined) refuseTaken(context, record);
-  const input = await readNamed(context, inputOption(options));
+  const input = await inputOf(context, options, going);
   const stated = await invariantsOption(context, options);
   const folders = await discoverCapsules(paths, ports.env.cwd);
   context.progress(`verifying ${folders.length} capsules`);
@@ -114,29 +116,35 @@ async function runCommand(
   if (booted.refused.length > 0) return refusal(booted, unkept);
 
   const network = await bind(booted.capsules);
-  const events = parseIngress(input.bytes, input.name, checkFor(network));
-  if (events.length === 0)
-    fail('VNES1106', 'the input holds no events', {
-      place: { file: input.name },
-      help: 'vnes explain VNES1106',
-    });
+  const timing = timingOf(options, ports);
+  const invariants = await prepareInvariants(booted.capsules, ...(stated ? [stated] : []));
+  const check = checkFor(network);
+  const { origin, events } = going
+    ? await prepareOrigin(context, going, {
+        booted,
+        network,
+        timing,
+        watch: invariants.watch(),
+        check,
+        input,
+      })
+    : { origin: undefined, events: eventsIn(input!, check) };
   const settings = {
-    seed: text(options.seed) ?? '0',
-    epoch: events[0]!.time,
-    frameIngress: positiveInteger('frame-events', options, DEFAULT_FRAME_EVENTS),
+    ...(going ? settledBy(going) : settingsOf(options, events)),
     zone,
     ...(stated ? { invariants: stated.invariants } : {}),
   };
-  const dir = record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record);
-  const shown = record ?? dir.slice(ports.env.cwd.length + 1);
+  const dir = going?.dir ?? (record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record));
+  const shown = going?.shown ?? record ?? dir.slice(ports.env.cwd.length + 1);
   const outcome = await run({
     dir,
     settings,
     booted,
     network,
     input: events,
-    invariants: await prepareInvariants(booted.capsules, ...(stated ? [stated] : [])),
-    timing: timingOf(options, ports),
+    invariants,
+    timing,
+    origin,
     cacheDir: cacheFolder(ports),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });
@@ -162,6 +170,31 @@ function zoneOption(options: OptionValues): Zone {
       found: zone,
     })
   );
+}
+
+/** A run that goes on from a branch may have no more input. */
+async function inputOf(context: Context, options: OptionValues, going: GoingOn | undefined) {
+  if (going && !going.resumed && options.input === undefined) return undefined;
+  return readNamed(context, inputOption(options));
+}
+
+function eventsIn({ bytes, name }: { readonly bytes: Uint8Array; readonly name: string }, check: TopicCheck) {
+  const events = parseIngress(bytes, name, check);
+  if (events.length === 0)
+    fail('VNES1106', 'the input holds no events', { place: { file: name }, help: 'vnes explain VNES1106' });
+  return events;
+}
+
+function settingsOf(options: OptionValues, events: readonly IngressEvent[]) {
+  return {
+    seed: text(options.seed) ?? '0',
+    epoch: events[0]!.time,
+    frameIngress: positiveInteger('frame-events', options, DEFAULT_FRAME_EVENTS),
+  };
+}
+
+function settledBy({ header: { seed, epoch, frameIngress } }: GoingOn) {
+  return { seed, epoch, frameIngress };
 }
 
 function inputOption(options: OptionValues): string {
@@ -298,7 +331,7 @@ function summary(
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${FLOW_WORDS[kind as keyof FlowCounts]}`)
     .join(', ');
-  const [start, end] = [events[0]!.time, events.at(-1)!.time];
+  const [start, end] = [events[0]?.time ?? 0, events.at(-1)?.time ?? 0];
   const row = (label: string, value: string) => `${paint.dim(label.padEnd(12))}${value}`;
   return [
     ...gradeLines(verdicts, paint).map((line, index) => row(index === 0 ? 'capsules' : '', line)),

@@ -1,0 +1,36 @@
+import type { BusEvent } from '../capsule/event.ts';
+import type { FrameRecord } from '../store/record.ts';
+
+/** The last event that a run took in, and how many like it came just before: ticks of one time may be alike. */
+export interface LastTaken {
+  readonly source: string;
+  readonly topic: string;
+  readonly key: string | null;
+  readonly time: number;
+  readonly times: number;
+}
+
+/** How far a run has taken its input. */
+export class Taken {
+  /** Events from outside, without the ticks of schedules. */
+  inputs: number;
+  last: LastTaken | undefined;
+
+  constructor(inputs = 0, last?: LastTaken) {
+    this.inputs = inputs;
+    this.last = last;
+  }
+
+  add({ ingress }: FrameRecord): void {
+    for (const event of ingress) {
+      if (event.source === 'ingress') this.inputs += 1;
+      const times = this.last && isAlike(this.last, event) ? this.last.times + 1 : 1;
+      const { source, topic, key, time } = event;
+      this.last = { source, topic, key, time, times };
+    }
+  }
+}
+
+function isAlike(last: LastTaken, { source, topic, key, time }: BusEvent): boolean {
+  return last.source === source && last.topic === topic && last.key === key && last.time === time;
+}

@@ -1,0 +1,152 @@
+import { canonicalJson } from '../base/canonical.ts';
+import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { refuseImpossible } from '../kernel/recorded.ts';
+import { readCapsules } from '../kernel/recording.ts';
+import { sealOf } from '../kernel/run.ts';
+import { openSession, type Session } from '../kernel/session.ts';
+import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
+import { Taken } from '../kernel/taken.ts';
+import { Tally } from '../kernel/tally.ts';
+import type { Timing } from '../kernel/timing.ts';
+import type { JournalEntry } from '../store/read.ts';
+import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
+import { rungChoice } from './choice.ts';
+import { type Divergence, firstDivergence } from './divergence.ts';
+import { impossibleHeader } from './open.ts';
+import { Tape } from './tape.ts';
+import type { Comparison } from './tiers.ts';
+
+export interface RerunOptions {
+  readonly timing: Timing;
+  readonly cacheDir?: string | undefined;
+  /** What is asked of each capsule, by id. */
+  comparisons(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison>;
+}
+
+/** What a rerun executes at the moment. */
+export interface Cast {
+  readonly header: HeaderRecord;
+  readonly capsules: readonly LoadedCapsule[];
+  readonly network: Network;
+  readonly comparisons: ReadonlyMap<string, Comparison>;
+  readonly session: Session;
+}
+
+/**
+ * Executes a recording again, record by record, on the real kernel: recorded input, recorded code, each frame held against the recorded
+ * one. Where a branch leaves its parent with other capsules, all instances are made anew, as they were then.
+ */
+export class Rerun {
+  readonly tally = new Tally();
+  readonly taken = new Taken();
+  readonly tape = new Tape();
+  private readonly options: RerunOptions;
+  private current: Cast | undefined;
+
+  constructor(options: RerunOptions) {
+    this.options = options;
+  }
+
+  /** @throws Error before the first record */
+  get cast(): Cast {
+    if (!this.current) throw new Error('a rerun begins with a header');
+    return this.current;
+  }
+
+  get kernel(): Kernel {
+    return this.cast.session.kernel;
+  }
+
+  /** Takes the next record; says in what it differs from what happens now. @throws Failure VNES5xxx, VNES6002, VNES8102 */
+  async take({ record, dir }: JournalEntry): Promise<Divergence | undefined> {
+    if (record.type === 'header') await this.enter(record, dir);
+    if (record.type === 'frame') return this.frame(record);
+    if (record.type === 'seal') return sealDivergence(record, this.kernel);
+    return undefined;
+  }
+
+  /** Hands the kernel on as it stands; what it still does is held against nothing. */
+  release(): Session {
+    this.tape.end();
+    return this.cast.session;
+  }
+
+  async close(): Promise<void> {
+    await this.current?.session.close();
+  }
+
+  private async enter(header: HeaderRecord, dir: string): Promise<void> {
+    const capsules = readCapsules(dir, header);
+    refuseImpossible(dir, header, capsules);
+    const before = this.current;
+    const { parent } = header;
+    if (before && parent && !settingsAgree(before.header, header))
+      impossibleHeader(dir, 'it goes on with another seed, start or frame size than its parent');
+    if (before && parent?.instances === 'kept') {
+      if (!isSameNetwork(before.header.capsules, header.capsules))
+        impossibleHeader(dir, 'it keeps the instances of its parent and has other capsules');
+      this.current = { ...before, header, capsules };
+      return;
+    }
+    const network = await bind(capsules);
+    const comparisons = this.options.comparisons(capsules);
+    const { timing, cacheDir } = this.options;
+    const rung = rungChoice(comparisons, this.tape);
+    const from = before && (await this.succession(before, header));
+    const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir, rung, from });
+    this.current = { header, capsules, network, comparisons, session };
+  }
+
+  /** Ends what ran before and says where its successor stands. */
+  private async succession({ session, header }: Cast, next: HeaderRecord) {
+    const { kernel } = session;
+    await session.close();
+    return {
+      standing: standingOfSuccessor(kernel.standing(), header.capsules, next.capsules),
+      state: kernel.state,
+    };
+  }
+
+  private async frame(record: FrameRecord): Promise<Divergence | undefined> {
+    const { kernel } = this;
+    if (record.ingress.length === 0 && !kernel.busy)
+      return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
+    this.tape.turn(record);
+    const actual = await kernel.frame(record.ingress);
+    const divergence = firstDivergence(record, actual);
+    if (divergence) return divergence;
+    this.tally.add(actual);
+    this.taken.add(actual);
+    return undefined;
+  }
+}
+
+function settingsAgree(before: HeaderRecord, after: HeaderRecord): boolean {
+  const settings = ({ seed, epoch, frameIngress, zone }: HeaderRecord) =>
+    canonicalJson({ seed, epoch, frameIngress, zone });
+  return settings(before) === settings(after);
+}
+
+/** The frames agree; so must the roots, or the seal speaks of another run. */
+function sealDivergence(recorded: SealRecord, kernel: Kernel): Divergence | undefined {
+  const actual = sealOf(kernel);
+  if (kernel.busy) return outsideFrames(kernel, 'seal', 'another frame, for events were left');
+  const what = (['frames', 'events', 'logRoot', 'stateRoot'] as const).find(
+    field => recorded[field] !== actual[field],
+  );
+  if (what === undefined) return undefined;
+  return outsideFrames(kernel, `seal ${what}`, String(actual[what]), String(recorded[what]));
+}
+
+/** A difference that belongs to no delivery, after the last frame that agreed. */
+function outsideFrames(kernel: Kernel, what: string, actual: string, recorded = `a ${what}`): Divergence {
+  return {
+    frame: Math.max(0, kernel.frameCount - 1),
+    event: Math.max(0, kernel.eventCount - 1),
+    capsule: 'kernel',
+    what,
+    recorded,
+    actual,
+  };
+}

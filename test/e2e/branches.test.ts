@@ -1,0 +1,89 @@
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { copyOf, orders, prepare, vnes, type Workshop } from './workshop.ts';
+
+let prepared: Workshop;
+beforeAll(async () => {
+  prepared = await prepare();
+}, 120_000);
+
+/** The command lines of the n-th block of a document. */
+function block(file: string, number: number): string[][] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs', file), 'utf8');
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) =>
+    lines.trim().split('\n'),
+  );
+  return blocks[number]!.map(line => line.split(' ').slice(1));
+}
+
+function inputs(shop: Workshop): void {
+  shop.write('events.ndjson', orders('count', 'memory', 'count', 'memory'));
+  const later = orders(...Array<string>(6).fill('count')).split('\n');
+  shop.write('more.ndjson', later.slice(4).join('\n'));
+}
+
+test('the tour of docs/branches.md does what it says, as it is written', async () => {
+  const shop = copyOf(prepared);
+  rmSync(shop.at('recording'), { recursive: true });
+  inputs(shop);
+  for (const words of block('branches.md', 0)) {
+    const framed =
+      words[0] === 'run' && words.includes('--record') ? [...words, '--frame-events', '2'] : words;
+    const { status, stderr } = await vnes(shop, framed);
+    expect(status, `vnes ${words.join(' ')}\n${stderr}`).toBe(0);
+  }
+  const { stdout } = await vnes(shop, ['bus', 'log', 'elsewhere']);
+  expect(stdout).toBe((await vnes(shop, ['bus', 'log', 'recording@fix'])).stdout);
+}, 120_000);
+
+test('a run that was cut off is resumed as docs/branches.md says, to the roots of the whole run', async () => {
+  const shop = copyOf(prepared);
+  inputs(shop);
+  const record = (dir: string) =>
+    vnes(shop, ['run', 'capsules', '--input', 'events.ndjson', '--record', dir, '--frame-events', '1']);
+  await record('whole');
+  await record('.vnes/runs/0001');
+  const results = ['outputs.ndjson', 'report.json'];
+  for (const name of results) rmSync(shop.at('.vnes/runs/0001', name));
+  const journal = shop.bytes('.vnes/runs/0001/journal/00000001.vnj');
+  truncateSync(shop.at('.vnes/runs/0001/journal/00000001.vnj'), journal.lastIndexOf('"type":"frame"') - 100);
+  for (const words of block('branches.md', 1)) {
+    const { status, stderr } = await vnes(shop, words);
+    expect(status, `vnes ${words.join(' ')}\n${stderr}`).toBe(0);
+  }
+  const report = (dir: string) => JSON.parse(shop.read(`${dir}/report.json`)) as Record<string, unknown>;
+  const whole = report('whole');
+  const { logRoot, stateRoot, frames, events } = report('.vnes/runs/0001/branches/resumed');
+  expect({ logRoot, stateRoot, frames, events }).toEqual({
+    logRoot: whole.logRoot,
+    stateRoot: whole.stateRoot,
+    frames: whole.frames,
+    events: whole.events,
+  });
+  const again = ['run', 'capsules', '--resume', '.vnes/runs/0001', '--input', 'events.ndjson'];
+  expect((await vnes(shop, again)).stderr).toContain('VNES8060');
+  expect(
+    (await vnes(shop, ['run', 'capsules', '--resume', 'whole', '--input', 'events.ndjson'])).stderr,
+  ).toContain('VNES8060');
+}, 120_000);
+
+test('a run is resumed with its own input only, and goes on from a branch with its own settings only', async () => {
+  const shop = copyOf(prepared);
+  inputs(shop);
+  truncateSync(
+    shop.at('recording/journal/00000001.vnj'),
+    shop.bytes('recording/journal/00000001.vnj').length - 30,
+  );
+  for (const name of ['outputs.ndjson', 'report.json']) rmSync(shop.at('recording', name));
+  shop.write('other.ndjson', orders('count', 'memory', 'count'));
+  const resumed = ['run', 'capsules', '--resume', 'recording', '--input'];
+  expect((await vnes(shop, [...resumed, 'other.ndjson'])).stderr).toContain('VNES8061');
+  expect((await vnes(shop, [...resumed, 'good.ndjson', '--seed', '3'])).stderr).toContain('VNES9006');
+  expect((await vnes(shop, [...resumed, 'good.ndjson'])).status).toBe(0);
+  await vnes(shop, ['branch', 'create', 'b', 'recording@resumed']);
+  shop.write('early.ndjson', orders('count'));
+  const early = await vnes(shop, ['run', 'capsules', '--from', 'recording@b', '--input', 'early.ndjson']);
+  expect(early.stderr).toContain('VNES1103');
+  expect((await vnes(shop, ['run', 'capsules', '--from', 'recording@b'])).status).toBe(0);
+}, 120_000);
