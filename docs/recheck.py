@@ -4,7 +4,7 @@
     python3 recheck.py proof.json
 
 Ends with 0 when the proof holds and everything in it is admitted, 1 when it does not hold or something is refused, 2 when it is no
-proof, 3 when its policy has an expression that is not decided here. It shares no code with vnes, and differs from it in this:
+proof, 4 when it holds and names no capsule, before the change or after it, 3 when its policy has an expression that is not decided here. It shares no code with vnes, and differs from it in this:
 it does not compare evidence in words; it has no schema of manifests, so it believes that a manifest or receipt was refused for its form,
 though not of a capsule as it was before a change, and does not look for what that schema refuses. See docs/proofs.md.
 
@@ -95,17 +95,24 @@ def main(path):
     """The exit status, and the lines to print."""
     try:
         with open(path, "rb") as file:
-            differences, capsules, passes = recheck(parse(file.read()))
+            proof = parse(file.read())
+        differences, capsules, passes = recheck(proof)
     except UNREADABLE as error:
         return 2, ["not a proof that can be read: %s" % error]
     except Undecided as error:
         return 3, ["not decided: an expression of the policy has %s" % error]
+    git = proof["git"]
+    shows_nothing = not capsules and not git["past"]
+    unseen = "whether that is all that lies in git, and nothing is left out" if git else "whether these files lie there"
     lines = ["%s  %s  %s" % ("verified" if each.admitted else "failed  ", f"{each.id}@{each.version}" if each.id else "unknown capsule",
                              each.folder) for each in capsules]
     lines += [] if passes else ["the change is refused"]
     lines += ["differs: " + each for each in differences]
+    lines += ["not checked: " + each for each in ("whether those who are trusted deserve it", unseen)]
     lines.append("the proof holds" if not differences else "the proof does not hold")
-    return (0 if not differences and passes and all(each.admitted for each in capsules) else 1), lines
+    lines += ["it names no capsule, so it shows nothing by itself; vnes recheck --git asks the repository"] if shows_nothing else []
+    good = not differences and passes and all(each.admitted for each in capsules)
+    return (1 if not good else 4 if shows_nothing else 0), lines
 
 if __name__ == "__main__":
     code, report = main(sys.argv[1])

@@ -15,9 +15,10 @@ class Double(float):
     """A number of a manifest: CEL reads JSON's as doubles. Nothing that is done with one is decided here."""
 
 TOKEN = re.compile(r"""\s*(?:(?P<text>"(?:[^"\\\n]|\\["'\\nrt])*"|'(?:[^'\\\n]|\\["'\\nrt])*')|(?P<number>(?:0|[1-9][0-9]*)(?![\w.]))"""
-                   r"""|(?P<word>[A-Za-z_]\w*)(?!["'])|(?P<sign>&&|\|\||[!=<>]=|[!<>()\[\].,+*-]))""", re.ASCII)
+                   r"""|(?P<word>[A-Za-z_]\w*)(?!["'])|(?P<sign>&&|\|\||[!=<>]=|[!<>()\[\].,+*/%?:-]))""", re.ASCII)
 WORDS = {"true": "True", "false": "False", "null": "None", "in": "in"}
-SIGNS = {"&&": "and", "||": "or", "!": "~"}  # ~ binds as tightly as CEL's !
+SIGNS = {"&&": "and", "||": "or", "!": "~",  # ~ binds as tightly as CEL's !
+         "?": "if", ":": "else"}  # what Python takes for the value stands where CEL has the condition, and the other way round
 MOST_WORK, MOST_LEVELS, MOST_LOOPS = 4_000_000, 30, 3  # less than vnes allows, so that what it breaks off is not decided here
 
 def tree_of(text):
@@ -25,7 +26,7 @@ def tree_of(text):
     while text[at:].strip():
         found = TOKEN.match(text, at)
         kind = found and found.lastgroup
-        twice = found and found["sign"] in ("!", "-") and words[-1:] == [SIGNS.get(found["sign"], "-")]
+        twice = found and found["sign"] == "-" and words[-1:] == ["-"]
         if not found or twice or kind == last == "text" or kind == "word" and found["word"] not in WORDS and keyword.iskeyword(found["word"]):
             raise Undecided("what stands at column %d" % (at + 1))
         word, last, at = found[kind], kind, found.end()
@@ -110,8 +111,16 @@ class Walker:
             return [run(each) for each in node.elts]
         if isinstance(node, ast.BoolOp):
             return either(run, node.values, isinstance(node.op, ast.Or))
+        if isinstance(node, ast.IfExp):
+            return run(node.test if truth(run(node.body)) else node.orelse)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
-            return not truth(run(node.operand))
+            inner, times = node, 0
+            while isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.Invert):
+                inner, times = inner.operand, times + 1
+            value = run(inner)
+            if times > 1 and type(value) is not bool:
+                raise Undecided("a double negation of what is neither true nor false")  # vnes takes that for the thing itself
+            return truth(value) is (times % 2 == 0)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return arithmetic(ast.Sub, 0, run(node.operand))
         if isinstance(node, ast.BinOp):
@@ -175,10 +184,16 @@ def arithmetic(kind, one, two):
         same_type(one, two, str)
         return one + two
     same_type(one, two, int)
-    found = {ast.Add: lambda: one + two, ast.Sub: lambda: one - two, ast.Mult: lambda: one * two}.get(kind)
+    if kind in (ast.Div, ast.Mod) and two == 0:
+        raise Wrong("a division by zero")
+    quotient = lambda: abs(one) // abs(two) * (1 if (one < 0) == (two < 0) else -1)  # towards zero, unlike Python's
+    found = {ast.Add: lambda: one + two, ast.Sub: lambda: one - two, ast.Mult: lambda: one * two, ast.Div: quotient,
+             ast.Mod: lambda: one - two * quotient()}.get(kind)
     if not found:
         raise Undecided("a calculation")
-    return number(found())
+    if not -(2**63) <= found() < 2**63:
+        raise Wrong("a number out of range")
+    return found()
 
 def field(value, name):
     if not has(value, name):

@@ -36,6 +36,14 @@ export function recheckProof(proof: Proof, file: string): Rechecked {
   return { verdicts, change, removed, diagnostics };
 }
 
+/**
+ * Whether a proof of git tells of no capsule, neither before the change nor after it. That nothing was touched does not follow from a
+ * proof which mentions nothing: only the repository can show it.
+ */
+export function isEmpty({ capsules, facts }: Proof): boolean {
+  return facts !== undefined && capsules.length === 0 && facts.past.length === 0;
+}
+
 function decide({ trust, capsules, facts }: Proof): Omit<Rechecked, 'diagnostics'> {
   if (facts) {
     const { examined, change, removed } = judgeGit(facts, trust);

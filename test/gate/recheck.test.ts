@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -50,10 +51,29 @@ describe('a proof of what lies in git', () => {
     expect(again).toMatchObject({
       exitCode: 0,
       diagnostics: [],
-      data: { holds: true, verdicts, source, change, removed },
+      data: { holds: true, unchecked: [], verdicts, source, change, removed },
     });
     repository.remove('.git');
-    expect(await recheck()).toMatchObject({ exitCode: 0, data: { holds: true } });
+    expect(await recheck()).toMatchObject({
+      exitCode: 0,
+      data: { holds: true, unchecked: ['trust', 'change'] },
+    });
+  });
+
+  test('that names no capsule shows nothing without the repository, whatever it left out', async () => {
+    const { repository, at, verify, recheck, cli } = called();
+    repository.git('checkout', '-q', '-b', 'words', 'main');
+    repository.write({ 'README.md': 'other words\n' });
+    repository.commit();
+    expect((await verify(...SINCE)).exitCode).toBe(0);
+    expect(await recheck('--git')).toMatchObject({ exitCode: 0, data: { holds: true, unchecked: [] } });
+    expect(await recheck()).toMatchObject({ exitCode: 1, data: { holds: false } });
+    expect(codes(await recheck())).toEqual(['VNES2707']);
+    const program = path.resolve(import.meta.dirname, '../../docs/recheck.py');
+    const { status, stdout } = spawnSync('python3', [program, at('proof.json')], { encoding: 'utf8' });
+    expect(status).toBe(4);
+    expect(stdout).toContain('names no capsule');
+    expect((await cli('recheck', at('proof.json'), '--trust', 'vnes.trust.json')).exitCode).toBe(1);
   });
 
   test('holds for a change that is refused, and is negative then', async () => {

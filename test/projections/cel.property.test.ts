@@ -98,6 +98,7 @@ const { condition: CONDITION } = fc.letrec<{ condition: string; text: string; li
         'x',
       ),
       fc.tuple(tie('text'), tie('text')).map(([a, b]) => `(${a} + ${b})`),
+      fc.tuple(tie('condition'), tie('text'), tie('text')).map(([c, a, b]) => `(${c} ? ${a} : ${b})`),
     ),
     list: fc.oneof(
       { maxDepth: 2 },
@@ -115,12 +116,17 @@ const { condition: CONDITION } = fc.letrec<{ condition: string; text: string; li
     ),
     number: fc.oneof(
       { maxDepth: 2 },
-      fc.constantFrom('0', '1', '3', '-1', 'files[1].size', 'manifest.runtime.fuel'),
+      fc.constantFrom('0', '1', '3', '-1', '-7', 'files[1].size', 'manifest.runtime.fuel'),
+      fc.constantFrom('9223372036854775807', '(-9223372036854775807 - 1)', '4294967296'),
+      fc.tuple(tie('condition'), tie('number'), tie('number')).map(([c, a, b]) => `(${c} ? ${a} : ${b})`),
       tie('list').map(list => `size(${list})`),
       tie('text').map(text => `${text}.size()`),
       fc
-        .tuple(tie('number'), fc.constantFrom('+', '-', '*'), tie('number'))
+        .tuple(tie('number'), fc.constantFrom('+', '-', '*', '/', '%'), tie('number'))
         .map(parts => `(${parts.join(' ')})`),
+      fc
+        .tuple(tie('number'), fc.constantFrom(' / ', ' % ', '/', ' * '), tie('number'))
+        .map(parts => parts.join('')),
     ),
     condition: fc.oneof(
       { maxDepth: 3 },
@@ -153,6 +159,9 @@ const { condition: CONDITION } = fc.letrec<{ condition: string; text: string; li
       tie('condition').map(condition => `!(${condition})`),
       tie('condition').map(condition => `!${condition}`),
       tie('condition').map(condition => `(${condition})`),
+      tie('condition').map(condition => `!!${condition}`),
+      tie('condition').map(condition => `!!!(${condition})`),
+      fc.tuple(tie('condition'), tie('condition'), tie('condition')).map(([c, a, b]) => `${c} ? ${a} : ${b}`),
     ),
   }),
 );

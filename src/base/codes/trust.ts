@@ -58,4 +58,5 @@ export const TRUST_CODES = {
   VNES2704: { title: 'nothing to attest', exit: 'negative' },
   VNES2705: { title: 'proof trusts others than you do', exit: 'negative' },
   VNES2706: { title: 'repository is not that of the proof', exit: 'negative' },
+  VNES2707: { title: 'proof shows nothing by itself', exit: 'negative' },
 } as const satisfies Record<`VNES2${number}`, CodeEntry>;

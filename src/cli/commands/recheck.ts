@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { fail } from '../../base/diagnostic.ts';
+import { type Diagnostic, diagnose, fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { parseUtc } from '../../base/time.ts';
 import { walkCapsule } from '../../capsule/walk.ts';
@@ -8,7 +8,7 @@ import { compareFacts } from '../../trust/change/compare.ts';
 import type { GitFacts } from '../../trust/change/facts.ts';
 import { stands, type Totals, totalsOf, totalsText } from '../../trust/grade.ts';
 import { type Proof, parseProof } from '../../trust/parse-proof.ts';
-import { recheckProof } from '../../trust/recheck.ts';
+import { isEmpty, recheckProof } from '../../trust/recheck.ts';
 import { compareWithDisk } from '../../trust/recheck-disk.ts';
 import { compareTrust } from '../../trust/recheck-trust.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
@@ -47,12 +47,15 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
   const folders = Array.isArray(options.capsules) ? (options.capsules as readonly string[]) : undefined;
   const moved = folders ? await onDisk(context, proof, folders, name) : [];
   const compare = options.git === true ? inGit : otherTrust;
-  const found = [...diagnostics, ...(await compare(context, proof, options, name)), ...moved];
+  const empty = options.git === true ? [] : emptiness(proof, name);
+  const found = [...diagnostics, ...empty, ...(await compare(context, proof, options, name)), ...moved];
+  const unchecked = uncheckedIn(proof, options);
   const holds = found.length === 0;
   const totals = totalsOf(verdicts);
   return {
     data: {
       holds,
+      unchecked: unchecked.map(({ what }) => what),
       totals,
       trust: whom(proof.trust),
       verdicts,
@@ -68,9 +71,49 @@ async function recheck(context: Context, [named]: readonly string[], options: Op
         paint.dim(
           `under ${whom(proof.trust)}${proof.document.time === null ? '' : `, at ${proof.document.time}`}`,
         ),
+        ...unchecked.map(({ told, option }) => paint.dim(`not checked: ${told} (${option})`)),
         summary(holds, totals, paint),
       ].join('\n'),
   };
+}
+
+/** A change of which nothing is told is not shown to touch no capsule. */
+function emptiness(proof: Proof, file: string): Diagnostic[] {
+  if (!isEmpty(proof)) return [];
+  return [
+    diagnose('VNES2707', 'the proof names no capsule, so it shows nothing by itself', {
+      place: { file, pointer: '/capsules' },
+      expected: 'the repository, which alone can show that the change touches no capsule',
+      found: 'a proof without any, before the change and after it',
+      help: 'vnes recheck proof.json --git',
+    }),
+  ];
+}
+
+/** Something that a proof says, and that follows from nothing in it. */
+interface Unchecked {
+  readonly what: 'trust' | 'change' | 'files';
+  readonly told: string;
+  /** The option that has it held against something else. */
+  readonly option: string;
+}
+
+const TRUST: Unchecked = { what: 'trust', told: 'whether those deserve it', option: '--trust FILE' };
+const FILES: Unchecked = { what: 'files', told: 'whether these files lie there', option: '--capsules DIR' };
+const CHANGE: Unchecked = {
+  what: 'change',
+  told: 'whether that is all that lies in git, and nothing is left out',
+  option: '--git',
+};
+
+/** What of a proof was taken at its word. */
+function uncheckedIn({ facts }: Proof, { trust, git, capsules }: OptionValues): readonly Unchecked[] {
+  const gathered = git === true;
+  return [
+    ...(trust === undefined && !gathered ? [TRUST] : []),
+    ...(facts && !gathered ? [CHANGE] : []),
+    ...(!facts && capsules === undefined ? [FILES] : []),
+  ];
 }
 
 async function otherTrust(context: Context, proof: Proof, options: OptionValues, name: string) {
