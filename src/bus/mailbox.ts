@@ -44,21 +44,41 @@ export class Mailbox {
     this.waiting = [...this.waiting, ...waiting].sort(byOrder);
   }
 
-  put(events: readonly BusEvent[]): void {
-    const fresh = events.map(event => ({ event, attempt: 1, count: 1, since: event.time }));
+  /** @param from the first frame that may deliver an event; what is behind it waits too */
+  put(events: readonly BusEvent[], from: (event: BusEvent) => number = () => 0): void {
+    const fresh = events.map(event => ({
+      ...{ event, attempt: 1, count: 1, since: event.time },
+      ...{ from: from(event), turns: 0 },
+    }));
     this.waiting = [...this.waiting, ...fresh].sort(byOrder);
   }
 
-  /** Puts back what failed, for another attempt. */
+  /** Puts back what failed, or what is to be repeated, for another attempt. */
   again(failed: Waiting): void {
-    this.waiting = [...this.waiting, { ...failed, attempt: failed.attempt + 1 }].sort(byOrder);
+    this.putBack({ ...failed, attempt: failed.attempt + 1 });
   }
 
-  /** What the next frame delivers. */
-  take(): readonly Waiting[] {
-    const taken = this.waiting.slice(0, this.flow.perFrame);
+  /** Puts back what was taken and not delivered. */
+  putBack(taken: Waiting): void {
+    this.waiting = [...this.waiting, { ...taken, turns: taken.turns + 1 }].sort(byOrder);
+  }
+
+  /** Events that wait though they could have been delivered in this frame, were the subscriber not slow. */
+  held(frame: number): number {
+    return Math.min(this.size, this.flow.perFrame) - this.ready(frame);
+  }
+
+  /** What this frame delivers. */
+  take(frame = 0): readonly Waiting[] {
+    const taken = this.waiting.slice(0, this.ready(frame));
     this.waiting = this.waiting.slice(taken.length);
     return taken;
+  }
+
+  private ready(frame: number): number {
+    const offered = this.waiting.slice(0, this.flow.perFrame);
+    const slow = offered.findIndex(({ from }) => from > frame);
+    return slow < 0 ? offered.length : slow;
   }
 
   /** Brings what waits down to what the buffer holds, by the policy; undefined when it fits. */

@@ -30,6 +30,7 @@ export interface FlowDeclaration {
 
 /** How the events of one topic reach one subscriber (spec, sections 5.2 and 5.3). */
 export interface Flow {
+  readonly qos: Qos;
   /** 1 where a failure is final. */
   readonly attempts: number;
   readonly deadLetter?: string;
@@ -49,6 +50,7 @@ const DEFAULT_ATTEMPTS = 3;
 export function flowOf(declared: FlowDeclaration): Flow {
   const { qos = 'at_most_once', dead_letter, per_frame, buffer, overflow, priority = '' } = declared;
   return {
+    qos,
     attempts: qos === 'at_most_once' ? 1 : (declared.attempts ?? DEFAULT_ATTEMPTS),
     ...(dead_letter === undefined ? {} : { deadLetter: dead_letter }),
     perFrame: per_frame ?? Number.POSITIVE_INFINITY,

@@ -8,4 +8,8 @@ export interface Waiting {
   /** Events that it stands for, and the time of the first of them. */
   readonly count: number;
   readonly since: number;
+  /** The first frame that may deliver it. */
+  readonly from: number;
+  /** How often it was taken out and put back. */
+  readonly turns: number;
 }

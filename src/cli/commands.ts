@@ -46,6 +46,10 @@ export const COMMANDS: CommandTable = {
     summary: 'run a recording again and prove every effect equal',
     load: async () => (await import('./commands/replay.ts')).command,
   },
+  lab: {
+    summary: 'look for what breaks a network, and make it small',
+    load: async () => (await import('./commands/lab.ts')).command,
+  },
   state: {
     summary: 'read the state of a recording as of any event',
     load: async () => (await import('./commands/state.ts')).command,

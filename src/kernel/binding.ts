@@ -33,6 +33,8 @@ export interface Network {
   readonly ownership: Ownership;
   readonly components: ReadonlyMap<string, ComponentSpec>;
   readonly schedules: readonly BoundSchedule[];
+  /** Ids of the test capsules, which watch what the others do. */
+  readonly tests: ReadonlySet<string>;
   /** Ids of the capsules that take a topic's events, in code-unit order. */
   subscribers(topic: string): readonly string[];
   /** Whether nobody in the network takes a topic's events, so that they are what it says to the outside. Tests only listen. */
@@ -54,6 +56,7 @@ export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network>
     ownership,
     components: componentsOf(byId),
     schedules: schedulesOf(capsules, catalog),
+    tests,
     subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
     leaves: topic => !catalog.has(topic) || catalog.topic(topic).subscribers.every(id => tests.has(id)),
     publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),

@@ -2,12 +2,14 @@ import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { EMPTY_LOG_ROOT, extendLogRoot } from '../bus/root.ts';
-import type { BusEvent, Delivery, Effects, Outcome } from '../capsule/event.ts';
+import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { Instance } from '../sandbox/contract.ts';
 import type { StateTable } from '../state/memory.ts';
 import type { Decision, FrameRecord } from '../store/record.ts';
 import { type FrameView, runBatch } from './batch.ts';
 import type { Network } from './binding.ts';
+import { CALM, type Conditions } from './conditions/conditions.ts';
+import { type Fated, fated, isMade, mishaps, pieces } from './conditions/fates.ts';
 import { composeFrame, type Handled } from './frame.ts';
 import { Health } from './health.ts';
 import type { IngressEvent } from './ingress.ts';
@@ -34,6 +36,8 @@ export class Kernel {
   private readonly network: Network;
   private readonly seats: ReadonlyMap<string, Seat>;
   private readonly timing: Timing;
+  /** What may befall deliveries. */
+  readonly conditions: Conditions;
   private pending: readonly BusEvent[];
   private frames: number;
   private idleFrames: number;
@@ -47,13 +51,17 @@ export class Kernel {
     state: StateTable,
     seats: ReadonlyMap<string, Seat>,
     timing: Timing,
-    from?: Standing,
+    {
+      conditions = CALM,
+      from,
+    }: { readonly conditions?: Conditions | undefined; readonly from?: Standing | undefined } = {},
   ) {
     this.network = network;
     this.state = state;
     this.seats = seats;
-    this.mailboxes = new Mailboxes(network, from?.mail);
+    this.mailboxes = new Mailboxes(network, conditions, from?.mail);
     this.timing = timing;
+    this.conditions = conditions;
     this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions, from);
     this.health = new Health(from?.health);
     this.pending = from?.pending ?? [];
@@ -96,8 +104,9 @@ export class Kernel {
   }
 
   /** How many of these events, from the first on, the next frame may take: those that wait hold back more. */
-  room(input: readonly Pick<IngressEvent, 'topic'>[]): number {
-    const fitting = this.mailboxes.room(input.map(({ topic }) => topic));
+  room(input: readonly IngressEvent[]): number {
+    const taken = input.slice(0, this.conditions.intake(input));
+    const fitting = this.mailboxes.room(taken.map(({ topic }) => topic));
     return this.busy ? fitting : Math.max(1, fitting);
   }
 
@@ -111,10 +120,12 @@ export class Kernel {
     this.guardAgainstEndlessRun(input.length);
     const frame = this.frames;
     const ingress = input.map(event => this.sequencer.place({ ...event, cause: null }));
-    this.mailboxes.put([...this.pending, ...ingress]);
-    const { due, decisions: relief } = this.mailboxes.take();
-    const { handled, decisions: breakdowns } = await this.deliver(due, frame);
-    const decisions = [...relief, ...breakdowns, ...this.mailboxes.pressure()];
+    for (const event of ingress) this.conditions.placed(event);
+    this.mailboxes.put([...this.pending, ...ingress], frame);
+    const { due, decisions: relief } = this.mailboxes.take(frame);
+    const all = fated(due, this.conditions, this.network.tests);
+    const { handled, decisions: breakdowns } = await this.deliver(all, frame);
+    const decisions = [...relief, ...mishaps(all), ...breakdowns, ...this.mailboxes.pressure()];
     const { sequencer } = this;
     const number = this.state.number.bind(this.state);
     const record = composeFrame(handled, { frame, ingress, decisions, sequencer, number });
@@ -134,11 +145,10 @@ export class Kernel {
     });
   }
 
-  private async deliver(due: readonly Due[], frame: number) {
-    const batches = Map.groupBy(
-      due.map(({ delivery }) => delivery),
-      delivery => delivery.subscriber,
-    );
+  private async deliver(all: readonly Fated[], frame: number) {
+    for (const { due, fate } of all) if (fate === 'postponed') this.mailboxes.putBack(due);
+    const made = all.filter(isMade);
+    const batches = Map.groupBy(all, ({ due }) => due.delivery.subscriber);
     const skipped = new Set([...batches.keys()].filter(name => this.health.isSuspended(name)));
     const running = [...batches].filter(([name]) => !skipped.has(name));
     const finished = new Map(
@@ -146,15 +156,27 @@ export class Kernel {
         running.map(async ([name, batch]) => [name, await this.runOne(name, batch, frame)] as const),
       ),
     );
-    const handled = this.inOrder(due, finished);
-    for (const { again, ...failed } of handled) if (again) this.mailboxes.again(failed.due);
+    const handled = this.inOrder(
+      made.map(({ due }) => due),
+      finished,
+    );
+    for (const [index, { again, due }] of handled.entries())
+      if (again || made[index]!.fate === 'repeated') this.mailboxes.again(due);
     return { handled, decisions: this.decide(finished) };
   }
 
-  private async runOne(name: string, batch: readonly Delivery[], frame: number): Promise<readonly Outcome[]> {
+  private async runOne(name: string, batch: readonly Fated[], frame: number): Promise<readonly Outcome[]> {
     await this.timing.before(name, frame);
     const { instance, view } = this.seats.get(name)!;
-    return runBatch(instance, batch, view, effects => this.objection(name, effects));
+    const outcomes: Outcome[] = [];
+    for (const piece of pieces(batch)) {
+      if (piece[0]?.crash) await instance.renew();
+      const deliveries = piece.filter(isMade).map(({ due }) => due.delivery);
+      outcomes.push(
+        ...(await runBatch(instance, deliveries, view, effects => this.objection(name, effects))),
+      );
+    }
+    return outcomes;
   }
 
   /** What the bus or the store has against these effects. */
@@ -197,6 +219,7 @@ export class Kernel {
   private commit(record: FrameRecord): void {
     this.state.apply(record.writes);
     for (const { view } of this.seats.values()) view.reset();
+    for (const event of record.published) this.conditions.placed(event);
     for (const event of [...record.ingress, ...record.published]) this.root = extendLogRoot(this.root, event);
     this.pending = record.published;
     this.frames += 1;

@@ -1,11 +1,12 @@
 import { compareBy, compareCodeUnits } from '../base/order.ts';
 import { asDelivered, Mailbox } from '../bus/mailbox.ts';
 import { compareDeliveries } from '../bus/order.ts';
-import type { Overflow } from '../bus/subscription.ts';
+import type { Overflow, Qos } from '../bus/subscription.ts';
 import type { Waiting } from '../bus/waiting.ts';
 import type { BusEvent, Delivery } from '../capsule/event.ts';
 import type { Decision } from '../store/record.ts';
 import type { Network } from './binding.ts';
+import type { Conditions } from './conditions/conditions.ts';
 import type { WaitingMail } from './standing.ts';
 
 /** A delivery that is due, with its place among the attempts. */
@@ -16,16 +17,19 @@ export interface Due {
   readonly deadLetter?: string;
   /** Whether another attempt follows a failure of this one. */
   readonly more: boolean;
+  readonly qos: Qos;
 }
 
 /** What waits for whom between frames, subscription by subscription. */
 export class Mailboxes {
   private readonly network: Network;
+  private readonly conditions: Conditions;
   private readonly boxes = new Map<string, Map<string, Mailbox>>();
 
   /** @param mail what waits already; what nobody takes any more is not taken over */
-  constructor(network: Network, mail: readonly WaitingMail[] = []) {
+  constructor(network: Network, conditions: Conditions, mail: readonly WaitingMail[] = []) {
     this.network = network;
+    this.conditions = conditions;
     for (const { subscriber, topic, waiting } of mail) {
       if (network.subscribers(topic).includes(subscriber)) this.box(subscriber, topic).restore(waiting);
     }
@@ -57,18 +61,22 @@ export class Mailboxes {
     return refused < 0 ? topics.length : refused;
   }
 
-  put(events: readonly BusEvent[]): void {
+  /** @param frame the one that can deliver them at the earliest */
+  put(events: readonly BusEvent[], frame: number): void {
     for (const [topic, of] of Map.groupBy(events, event => event.topic)) {
-      for (const subscriber of this.network.subscribers(topic)) this.box(subscriber, topic).put(of);
+      for (const subscriber of this.network.subscribers(topic))
+        this.box(subscriber, topic).put(of, event => frame + this.delay(event, subscriber));
     }
   }
 
   /** What the frame delivers, in the total order of deliveries, and what became of those for which there is no room. */
-  take(): { readonly due: readonly Due[]; readonly decisions: readonly Decision[] } {
+  take(frame: number): { readonly due: readonly Due[]; readonly decisions: readonly Decision[] } {
     const due: Due[] = [];
     const decisions: Decision[] = [];
     for (const { subscriber, topic, box } of this.all()) {
-      for (const waiting of box.take()) due.push(toDue(subscriber, waiting, box));
+      const held = box.held(frame);
+      if (held > 0) decisions.push({ kind: 'slow', capsule: subscriber, detail: { topic, events: held } });
+      for (const waiting of box.take(frame)) due.push(toDue(subscriber, waiting, box));
       const relief = box.relieve();
       const { overflow } = box.flow;
       if (relief) decisions.push(...decided('shed', subscriber, topic, overflow, relief.shed));
@@ -78,9 +86,14 @@ export class Mailboxes {
     return { due, decisions };
   }
 
-  /** Puts back a delivery that failed and is to be made again. */
+  /** Puts back a delivery that failed or is to be repeated. */
   again({ delivery, waiting }: Due): void {
     this.box(delivery.subscriber, waiting.event.topic).again(waiting);
+  }
+
+  /** Puts back a delivery that was not made. */
+  putBack({ delivery, waiting }: Due): void {
+    this.box(delivery.subscriber, waiting.event.topic).putBack(waiting);
   }
 
   /** One decision for each mailbox that holds input back. */
@@ -92,6 +105,11 @@ export class Mailboxes {
         capsule: subscriber,
         detail: { topic, waiting: box.size, buffer: box.flow.buffer },
       }));
+  }
+
+  /** Tests must see what happened, so nothing happens to what they are given. */
+  private delay(event: BusEvent, subscriber: string): number {
+    return this.network.tests.has(subscriber) ? 0 : this.conditions.delay(event, subscriber);
   }
 
   private box(subscriber: string, topic: string): Mailbox {
@@ -126,6 +144,7 @@ function toDue(subscriber: string, waiting: Waiting, { flow }: Mailbox): Due {
     delivery: { event: asDelivered(waiting, flow), subscriber },
     waiting,
     more: waiting.attempt < flow.attempts,
+    qos: flow.qos,
     ...(flow.deadLetter === undefined ? {} : { deadLetter: flow.deadLetter }),
   };
 }

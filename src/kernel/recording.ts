@@ -12,6 +12,7 @@ import { getObject, putObject } from '../store/objects.ts';
 import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
+import { DISTURBANCES, type Disturbance } from './conditions/kinds.ts';
 
 /** What decides a run besides its input and its capsules. */
 export interface RunSettings {
@@ -23,6 +24,7 @@ export interface RunSettings {
   readonly zone: Zone;
   /** Those of a file; those of capsules stand in their manifests. */
   readonly invariants?: readonly StatedInvariant[];
+  readonly disturbance?: Disturbance;
 }
 
 /** Puts every file that the kernel loads into the recording's objects and describes the run, which may go on from another. */
@@ -35,7 +37,8 @@ export function writeHeader(
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
-  const header = { flags: flagsFor(languages), ...settings, capsules: recorded };
+  const flags = flagsFor(languages, settings.disturbance !== undefined);
+  const header = { flags, ...settings, capsules: recorded };
   return parent ? { type: 'header', format: 2, ...header, parent } : { type: 'header', format: 1, ...header };
 }
 
@@ -86,6 +89,19 @@ function loadRecorded(dir: string, recorded: RecordedCapsule, disk: Disk): Loade
     paths: Object.keys(recorded.files),
     read,
   };
+}
+
+/** The disturbance that a header states. @throws Failure VNES8102 */
+export function recordedDisturbance({ disturbance }: HeaderRecord): Disturbance | undefined {
+  if (!disturbance) return undefined;
+  const kinds = disturbance.kinds.map(
+    kind =>
+      DISTURBANCES.find(known => known === kind) ??
+      fail('VNES8102', `the recording was disturbed in an unknown way: ${JSON.stringify(kind)}`, {
+        expected: DISTURBANCES.join(', '),
+      }),
+  );
+  return { seed: disturbance.seed, kinds };
 }
 
 /** A zone as a recording names it. @throws Failure VNES8102 */

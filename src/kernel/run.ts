@@ -6,6 +6,8 @@ import { createJournal, type JournalOrigin, type JournalWriter } from '../store/
 import type { FrameRecord, Parent, SealRecord } from '../store/record.ts';
 import type { Network } from './binding.ts';
 import { type Booted, STAGES } from './boot.ts';
+import { conditionsOf } from './conditions/disturbed.ts';
+import { skewed } from './conditions/skew.ts';
 import type { IngressEvent } from './ingress.ts';
 import type { Invariants } from './invariants/prepare.ts';
 import type { InvariantVerdict, Watch } from './invariants/watch.ts';
@@ -14,7 +16,7 @@ import { type RunSettings, writeHeader } from './recording.ts';
 import { weaveSchedules } from './schedules.ts';
 import { openSession, type Session } from './session.ts';
 import { countedAt } from './standing.ts';
-import type { Taken } from './taken.ts';
+import type { LastTaken, Taken } from './taken.ts';
 import { Tally } from './tally.ts';
 import type { Timing } from './timing.ts';
 
@@ -22,7 +24,7 @@ export interface RunRequest {
   /** An empty folder for the recording. */
   readonly dir: string;
   readonly settings: RunSettings;
-  readonly booted: Booted;
+  readonly booted: Loaded;
   readonly network: Network;
   readonly input: readonly IngressEvent[];
   readonly timing: Timing;
@@ -45,6 +47,8 @@ export interface Origin {
   /** Has seen what the parent did. */
   readonly watch: Watch;
 }
+/** What a run needs of a boot. */
+export type Loaded = Pick<Booted, 'records' | 'lifecycle' | 'capsules'>;
 
 /** What a finished run amounts to. */
 export interface RunOutcome {
@@ -64,8 +68,10 @@ export interface RunOutcome {
 export async function run(request: RunRequest): Promise<RunOutcome> {
   const { dir, settings, booted, network, timing, cacheDir, origin } = request;
   const { capsules } = booted;
-  const { seed } = settings;
-  const session = origin?.session ?? (await openSession({ capsules, network, seed, timing, cacheDir }));
+  const { seed, disturbance } = settings;
+  const conditions = conditionsOf(disturbance);
+  const session =
+    origin?.session ?? (await openSession({ capsules, network, seed, timing, conditions, cacheDir }));
   try {
     const parent = origin?.parent;
     const journal = createJournal(dir, {}, parent && originOf(parent, session.kernel));
@@ -98,7 +104,7 @@ async function recordFrames(
   const tally = origin?.tally ?? new Tally();
   const watch = origin?.watch ?? invariants.watch();
   const outputs: BusEvent[] = [];
-  const woven = weaveSchedules(input, network.schedules, settings.epoch, origin?.taken.last);
+  const woven = inputOf(input, network, settings, origin?.taken.last);
   for await (const record of frames(kernel, woven, settings.frameIngress)) {
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
@@ -111,22 +117,38 @@ async function recordFrames(
   return { tally, outputs, invariants: watch.verdicts() };
 }
 
+/** The input as it comes: by skewed clocks, if the run is disturbed so, and with the ticks of schedules. @throws Failure VNES6004 */
+export function inputOf(
+  input: readonly IngressEvent[],
+  { catalog, schedules }: Network,
+  { disturbance, epoch }: Pick<RunSettings, 'disturbance' | 'epoch'>,
+  after?: LastTaken,
+): readonly IngressEvent[] {
+  const partitions = (topic: string) => catalog.topic(topic).partitions;
+  return weaveSchedules(
+    disturbance ? skewed(input, disturbance, partitions) : input,
+    schedules,
+    epoch,
+    after,
+  );
+}
+
 /** What a frame says to the outside: events on topics that no capsule of the run takes. */
 export function outputsOf({ published }: FrameRecord, network: Network): BusEvent[] {
   return published.filter(({ topic }) => network.leaves(topic));
 }
 
-function enterAll({ capsules, lifecycle }: Booted, event: 'start' | 'unload', stage: number): void {
+function enterAll({ capsules, lifecycle }: Loaded, event: 'start' | 'unload', stage: number): void {
   for (const { manifest } of capsules) lifecycle.apply(capsuleName(manifest), event, stage);
 }
 
 /** Those that were suspended where the run goes on from are so from its start. */
-function suspendThose({ capsules, lifecycle }: Booted, suspended: readonly string[]): void {
+function suspendThose({ capsules, lifecycle }: Loaded, suspended: readonly string[]): void {
   for (const { manifest } of capsules.filter(each => suspended.includes(each.manifest.id)))
     lifecycle.apply(capsuleName(manifest), 'suspend', STAGES.binding, { before: 'the fork' });
 }
 
-function suspendAll({ capsules, lifecycle }: Booted, record: FrameRecord): void {
+function suspendAll({ capsules, lifecycle }: Loaded, record: FrameRecord): void {
   for (const { kind, capsule, detail } of record.decisions) {
     const manifest = capsules.find(({ manifest }) => manifest.id === capsule)?.manifest;
     if (kind === 'suspend' && manifest)

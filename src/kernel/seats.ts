@@ -28,6 +28,8 @@ export interface SeatOptions {
 /** The running instances of a network. */
 export interface Seats {
   readonly byCapsule: ReadonlyMap<string, Seat>;
+  /** Gives all of them an empty memory. @throws Failure VNES6002 */
+  renew(): Promise<void>;
   /** Stops all of them; idempotent. */
   stop(): Promise<void>;
 }
@@ -59,7 +61,16 @@ export async function startSeats(
     await stop();
     throw failed.reason;
   }
-  return { byCapsule, stop };
+  const renew = async () => {
+    await Promise.all(
+      capsules.map(async ({ manifest }) => {
+        const { instance, view } = byCapsule.get(manifest.id)!;
+        view.reset();
+        requireOk(manifest.id, await instance.renew());
+      }),
+    );
+  };
+  return { byCapsule, renew, stop };
 }
 
 function startInstance(

@@ -2,6 +2,7 @@ import type { Rung } from '../sandbox/contract.ts';
 import { rungFor } from '../sandbox/rungs.ts';
 import { StateTable } from '../state/memory.ts';
 import type { LoadedCapsule, Network } from './binding.ts';
+import type { Conditions } from './conditions/conditions.ts';
 import { Kernel } from './kernel.ts';
 import { startSeats } from './seats.ts';
 import type { Standing } from './standing.ts';
@@ -13,6 +14,7 @@ export interface SessionOptions {
   readonly network: Network;
   readonly seed: string;
   readonly timing: Timing;
+  readonly conditions?: Conditions;
   /** Where compiled components are kept between runs. */
   readonly cacheDir?: string | undefined;
   /** Another way to run a capsule than in the sandbox of its zone, which `own` finds. */
@@ -26,12 +28,14 @@ export type RungChoice = (capsule: LoadedCapsule, own: () => Rung) => Rung;
 /** A kernel with its running instances. Used by runs and replays alike, so that a replay exercises the very same code. */
 export interface Session {
   readonly kernel: Kernel;
+  /** A kernel that begins anew, under other conditions, with the same instances: their memory and the state are empty. */
+  restart(conditions: Conditions): Promise<Kernel>;
   close(): Promise<void>;
 }
 
 /** Starts every capsule in its sandbox and puts a kernel in front of them. @throws Failure VNES5xxx, VNES6002 */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { capsules, network, seed, timing, cacheDir, rung, from } = options;
+  const { capsules, network, seed, timing, conditions, cacheDir, rung, from } = options;
   const state = from?.state ?? new StateTable();
   const rungs = rungsOf(capsules, cacheDir, rung);
   const seats = await startSeats(capsules, network.components, {
@@ -39,8 +43,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     state,
     rungFor: capsule => rungs.get(capsule.manifest.id)!,
   });
-  const kernel = new Kernel(network, state, seats.byCapsule, timing, from?.standing);
-  return { kernel, close: () => seats.stop() };
+  const standing = from?.standing;
+  return {
+    kernel: new Kernel(network, state, seats.byCapsule, timing, { conditions, from: standing }),
+    restart: async anew => {
+      state.clear();
+      await seats.renew();
+      return new Kernel(network, state, seats.byCapsule, timing, { conditions: anew });
+    },
+    close: () => seats.stop(),
+  };
 }
 
 /** Finds every rung before anything starts: one zone that this host cannot offer keeps the whole network from running. */

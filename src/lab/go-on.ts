@@ -89,7 +89,8 @@ async function succeed(rerun: Rerun, { capsules, network, timing, cacheDir }: Go
   const after = capsules.map(memberOf);
   const standing = standingOfSuccessor(kernel.standing(), header.capsules, after);
   const from = { standing, state: kernel.state };
-  return openSession({ capsules, network, seed: header.seed, timing, cacheDir, from });
+  const { conditions } = kernel;
+  return openSession({ capsules, network, seed: header.seed, timing, conditions, cacheDir, from });
 }
 
 function byTier(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison> {

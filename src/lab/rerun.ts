@@ -1,8 +1,9 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import { conditionsOf } from '../kernel/conditions/disturbed.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
-import { readCapsules } from '../kernel/recording.ts';
+import { readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
 import { openSession, type Session } from '../kernel/session.ts';
 import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
@@ -94,7 +95,9 @@ export class Rerun {
     const { timing, cacheDir } = this.options;
     const rung = rungChoice(comparisons, this.tape);
     const from = before && (await this.succession(before, header));
-    const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir, rung, from });
+    const { seed } = header;
+    const conditions = before?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));
+    const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, rung, from });
     this.current = { header, capsules, network, comparisons, session };
   }
 
@@ -123,8 +126,8 @@ export class Rerun {
 }
 
 function settingsAgree(before: HeaderRecord, after: HeaderRecord): boolean {
-  const settings = ({ seed, epoch, frameIngress, zone }: HeaderRecord) =>
-    canonicalJson({ seed, epoch, frameIngress, zone });
+  const settings = ({ seed, epoch, frameIngress, zone, disturbance }: HeaderRecord) =>
+    canonicalJson({ seed, epoch, frameIngress, zone, disturbance: disturbance ?? null });
   return settings(before) === settings(after);
 }
 

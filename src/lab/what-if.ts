@@ -4,11 +4,12 @@ import { zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { admit } from '../kernel/admission.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
+import { conditionsOf } from '../kernel/conditions/disturbed.ts';
 import type { IngressEvent } from '../kernel/ingress.ts';
 import { type InvariantsFile, prepareInvariants, recordedInvariants } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict } from '../kernel/invariants/watch.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
-import { knownZone, readCapsules } from '../kernel/recording.ts';
+import { knownZone, readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { frames } from '../kernel/run.ts';
 import { weaveSchedules } from '../kernel/schedules.ts';
 import { openSession } from '../kernel/session.ts';
@@ -73,7 +74,9 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header), ...given);
   const was = accountOf(dir);
   const { input, refused } = inputOf(dir, network);
-  const session = await openSession({ capsules, network, seed: header.seed, timing, cacheDir });
+  const conditions = conditionsOf(recordedDisturbance(header));
+  const { seed } = header;
+  const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir });
   try {
     const watch = invariants.watch();
     const is = new Account(new Set(refused.map(({ input: number }) => number)));

@@ -84,6 +84,12 @@ export class StateTable {
     this.stale = true;
   }
 
+  /** Forgets everything, versions included. */
+  clear(): void {
+    this.slots.clear();
+    this.stale = true;
+  }
+
   /** See {@link stateRoot}. */
   root(): Digest {
     return stateRoot(this.entries());

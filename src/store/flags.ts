@@ -4,11 +4,17 @@ const FLAGS = {
   meter: 'meter 1',
   /** The interpreter of Python capsules, by the digest of what it has in its memory when it has started. */
   python: 'python 9caaa466aac9e147',
+  /** How the lab draws what it does to deliveries. */
+  disturbance: 'disturbance 1',
 } as const;
 
-/** The flags of a run whose capsules are written in these languages. */
-export function flagsFor(languages: readonly ('wasm' | 'python')[]): readonly string[] {
-  return languages.includes('python') ? [FLAGS.meter, FLAGS.python] : [FLAGS.meter];
+/** The flags of a run whose capsules are written in these languages, and which the lab disturbed or not. */
+export function flagsFor(languages: readonly ('wasm' | 'python')[], disturbed = false): readonly string[] {
+  return [
+    FLAGS.meter,
+    ...(languages.includes('python') ? [FLAGS.python] : []),
+    ...(disturbed ? [FLAGS.disturbance] : []),
+  ];
 }
 
 /**

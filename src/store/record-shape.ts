@@ -66,7 +66,11 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
       zone: text,
       capsules: listOf(CAPSULE),
     },
-    { invariants: listOf(INVARIANT), parent: fields({ ...FORK_FIELDS, instances: only('kept', 'anew') }) },
+    {
+      invariants: listOf(INVARIANT),
+      disturbance: fields({ seed: text, kinds: listOf(text) }),
+      parent: fields({ ...FORK_FIELDS, instances: only('kept', 'anew') }),
+    },
   ),
   boot: fields({ type: text, stage: count, event: text, detail: object }),
   frame: fields({

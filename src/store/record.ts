@@ -23,6 +23,8 @@ export interface HeaderRecord {
   readonly zone: string;
   /** Invariants that the run was given besides those of its capsules' manifests. */
   readonly invariants?: readonly StatedInvariant[];
+  /** How the lab disturbed the run; absent where it did not. */
+  readonly disturbance?: { readonly seed: string; readonly kinds: readonly string[] };
   readonly capsules: readonly RecordedCapsule[];
   /** What it goes on from. */
   readonly parent?: Parent;

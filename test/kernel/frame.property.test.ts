@@ -98,6 +98,7 @@ async function networkOf(table: readonly Node[], flow: FlowDeclaration): Promise
     schedules: [],
     subscribers: name => catalog.topic(name).subscribers,
     leaves: () => false,
+    tests: new Set(),
     flow: () => flowOf(flow),
     publishes: () => true,
   };
@@ -117,7 +118,7 @@ async function kernelOf(
   });
   // What a snapshot would hold of it.
   const standing = from && JSON.parse(JSON.stringify(from.standing()));
-  return new Kernel(await networkOf(table, flow), state, new Map(seats), UNDISTURBED, standing);
+  return new Kernel(await networkOf(table, flow), state, new Map(seats), UNDISTURBED, { from: standing });
 }
 
 async function execute(

@@ -29,4 +29,6 @@ export const REPLAY_CODES = {
   VNES8201: { title: 'invariant broken', exit: 'negative' },
   VNES8202: { title: 'invariant that cannot be decided', exit: 'negative' },
   VNES8203: { title: 'invariant refused', exit: 'usage' },
+  VNES8204: { title: 'network that breaks under a seed', exit: 'negative' },
+  VNES8205: { title: 'nothing to look for', exit: 'usage' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

@@ -1,0 +1,11 @@
+import type { CommandSpec } from '../command.ts';
+import { seeds } from './lab-seeds.ts';
+
+export const command: CommandSpec = {
+  name: 'lab',
+  summary: 'look for what breaks a network, and make it small',
+  arguments: [],
+  options: [],
+  examples: ['vnes lab seeds 200 ./capsules --input events.ndjson'],
+  commands: [seeds],
+};
