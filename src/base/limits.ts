@@ -48,6 +48,12 @@ export const LIMITS = {
   callDepth: 8,
   /** One message from a sandbox to its host. */
   sandboxFrameBytes: 64 * 1024 * 1024,
+  /** One frame of a native program or to it. */
+  nativeFrameBytes: 32 * 1024 * 1024,
+  /** Native programs that run for one capsule: itself, and what answers its calls. */
+  nativeProcesses: 64,
+  /** The least memory that a native program starts in. */
+  nativeMemoryBytes: 32 * 1024 * 1024,
   /** Fuel of one delivery when the manifest states none: some seconds of computing. */
   fuel: 5_000_000_000,
   /** The same for Python, whose interpreter takes some hundred instructions for one step of a program. */

@@ -43,6 +43,8 @@ export interface Interfaces {
   /** Path of the component below the capsule's folder, e.g. `impl/capsule.wasm`. */
   readonly wasm?: string;
   readonly python?: string;
+  /** Path of an executable below the capsule's folder. */
+  readonly native?: string;
   readonly bus?: BusInterface;
   readonly rpc?: RpcInterface;
   readonly state?: StateInterface;

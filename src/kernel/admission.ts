@@ -3,6 +3,7 @@ import { LIMITS } from '../base/limits.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import { parseTier } from '../capsule/tier.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
 import { inspectComponent } from '../sandbox/wasm/admit.ts';
@@ -43,6 +44,20 @@ const CHECKS: readonly AdmissionCheck[] = [
     run: async capsule => {
       const path = capsule.manifest.interfaces!.wasm!;
       return failureOf(() => inspectComponent(capsule.read(path), { file: `${capsule.folder}/${path}` }));
+    },
+  },
+  {
+    id: 'admission.program',
+    language: 'native',
+    proves: 'The native program is complete, is for this machine, and promises what its sandbox can keep.',
+    run: async capsule => {
+      const path = capsule.manifest.interfaces!.native!;
+      const { inspectProgram } = await import('../sandbox/native/admit.ts');
+      const place = { file: `${capsule.folder}/${path}` };
+      return [
+        ...tooMuch(capsule),
+        ...(await failureOf(async () => inspectProgram(capsule.read(path), place))),
+      ];
     },
   },
   {
@@ -114,8 +129,10 @@ export async function admit(
 
 /** The first reason why no code of the capsule can be run here. */
 function runnable(capsule: VerifiedCapsule): readonly Diagnostic[] {
-  const { wasm, python } = capsule.manifest.interfaces ?? {};
-  if (wasm !== undefined) return covers(capsule, wasm) ? [] : [uncovered(capsule, wasm, '/interfaces/wasm')];
+  const { wasm, native, python } = capsule.manifest.interfaces ?? {};
+  const path = wasm ?? native;
+  const pointer = wasm === undefined ? '/interfaces/native' : '/interfaces/wasm';
+  if (path !== undefined) return covers(capsule, path) ? [] : [uncovered(capsule, path, pointer)];
   return python === undefined ? [nothing(capsule)] : pythonModule(capsule, python);
 }
 
@@ -123,9 +140,23 @@ function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {
   return diagnose('VNES3103', `${capsuleName(manifest)} has nothing that can be run here`, {
     place: { file: `${folder}/manifest.json`, pointer: '/interfaces' },
     expected:
-      'interfaces.wasm, the path of a WebAssembly component, or interfaces.python, a module and its function',
+      'interfaces.wasm, the path of a WebAssembly component, interfaces.native, that of a program, or interfaces.python, a module and its function',
     found: otherInterfaces(manifest),
   });
+}
+
+/** Nothing keeps a native program from what differs between machines and runs: its processor tells it. */
+function tooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnostic[] {
+  const tier = parseTier(manifest.capabilities.determinism_tier);
+  if (tier !== 'D0_bit_exact') return [];
+  return [
+    diagnose('VNES5040', 'a native capsule promises more than its sandbox can keep', {
+      place: { file: `${folder}/manifest.json`, pointer: '/capabilities/determinism_tier' },
+      expected: 'D1_numerically_stable or less for native code in a process',
+      found: tier,
+      help: 'promise D1_numerically_stable and sign again, or compile the same sources to WebAssembly, which keeps D0',
+    }),
+  ];
 }
 
 function pythonModule(capsule: VerifiedCapsule, entry: string): readonly Diagnostic[] {

@@ -14,24 +14,28 @@ export interface CapsuleFiles {
   read(path: string): Uint8Array;
 }
 
-/** What a capsule's code is written in. A component goes before Python sources. */
+/** What a capsule's code is. A component goes before a native program, and that before Python sources. */
 export function languageOf({ interfaces }: Pick<Manifest, 'interfaces'>): Code['language'] {
-  return interfaces?.wasm === undefined && interfaces?.python !== undefined ? 'python' : 'wasm';
+  const languages = ['wasm', 'native', 'python'] as const;
+  return languages.find(language => interfaces?.[language] !== undefined) ?? 'wasm';
 }
 
 /** Paths of the files that the code of a capsule consists of. */
 export function codePaths(manifest: Manifest, paths: readonly string[]): string[] {
-  if (languageOf(manifest) === 'python') return paths.filter(isLoaded).sort(compareUtf8);
-  const wasm = manifest.interfaces?.wasm;
-  return wasm === undefined ? [] : [wasm];
+  const language = languageOf(manifest);
+  if (language === 'python') return paths.filter(isLoaded).sort(compareUtf8);
+  const path = manifest.interfaces?.[language];
+  return path === undefined ? [] : [path];
 }
 
 /** The code of a capsule that has passed admission. @throws Failure VNES5032, VNES5033 */
 export function codeOf(capsule: CapsuleFiles): Code {
   const { manifest } = capsule;
-  if (languageOf(manifest) === 'python') {
+  const language = languageOf(manifest);
+  if (language === 'native') return { language, bytes: capsule.read(manifest.interfaces!.native!) };
+  if (language === 'python') {
     const entry = parseEntry(manifest.interfaces!.python!, { file: MANIFEST_FILE });
-    return { language: 'python', entry, files: readAll(capsule) };
+    return { language, entry, files: readAll(capsule) };
   }
   const bytes = capsule.read(manifest.interfaces!.wasm!);
   return { language: 'wasm', bytes, digest: sha256(bytes) };

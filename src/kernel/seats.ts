@@ -16,6 +16,7 @@ const MAX_MEMORY_MB = 4096;
 const DEFAULT_FUEL: Readonly<Record<Code['language'], number>> = {
   wasm: LIMITS.fuel,
   python: LIMITS.pythonFuel,
+  native: LIMITS.fuel,
 };
 
 /** What instances are started with. */

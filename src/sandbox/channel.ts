@@ -1,10 +1,10 @@
-import type { AnswerMessage, HostMessage } from './protocol.ts';
+import type { AnswerMessage, HostMessage, NativeReply } from './protocol.ts';
 
 /** The host's end of the connection to one sandbox. */
 export interface Channel {
-  send(message: Exclude<HostMessage, AnswerMessage>): void;
-  /** Answers the read that the guest waits for. */
-  answer(message: AnswerMessage): void;
+  send(message: Exclude<HostMessage, AnswerMessage | NativeReply>): void;
+  /** Answers what the guest waits for. */
+  answer(message: AnswerMessage | NativeReply): void;
   /** Kills the sandbox and waits until it is gone; idempotent. */
   close(): Promise<void>;
 }

@@ -3,12 +3,18 @@ import type { JsonValue } from '../base/json.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
 
 /** Code of a capsule. The bytes are the ones that were verified. */
-export type Code = WasmCode | PythonCode;
+export type Code = WasmCode | PythonCode | NativeCode;
 
 export interface WasmCode {
   readonly language: 'wasm';
   readonly bytes: Uint8Array;
   readonly digest: Digest;
+}
+
+/** A program of this machine, linked statically. */
+export interface NativeCode {
+  readonly language: 'native';
+  readonly bytes: Uint8Array;
 }
 
 export interface PythonCode {

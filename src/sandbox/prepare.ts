@@ -21,7 +21,7 @@ export async function prepare(options: InstanceOptions, cacheDir: string | undef
 }
 
 /** All components that calls can reach. The graph may have cycles. */
-function reachable(root: ComponentSpec): ComponentSpec[] {
+export function reachable(root: ComponentSpec): ComponentSpec[] {
   const found: ComponentSpec[] = [root];
   for (const spec of found) {
     for (const service of Object.values(spec.services)) if (!found.includes(service)) found.push(service);
@@ -43,6 +43,7 @@ class Preparation {
 
   async codeOf({ capsule, version, code }: ComponentSpec): Promise<WireComponent['code']> {
     const place = { file: `${capsule}@${version}` };
+    if (code.language === 'native') return { language: 'native' };
     if (code.language === 'wasm') return this.wasm(code, place.file);
     const { wirePython } = await import('./python/wire.ts');
     const { memoryBytes, cacheDir, blobs } = this;

@@ -5,8 +5,13 @@ import type { Linking } from './wasm/link/linking.ts';
  * Messages between a sandbox and its host. Payloads, values and configurations travel as canonical JSON texts, so that each
  * side parses what it gets by itself. The guest's side is not trusted: the host checks every message (vet.ts).
  */
-export type HostMessage = StartMessage | HandleMessage | { readonly type: 'init' | 'renew' } | AnswerMessage;
-export type GuestMessage = ReadyMessage | OutcomesMessage | AskMessage | BrokenMessage;
+export type HostMessage =
+  | StartMessage
+  | HandleMessage
+  | { readonly type: 'init' | 'renew' }
+  | AnswerMessage
+  | NativeReply;
+export type GuestMessage = ReadyMessage | OutcomesMessage | AskMessage | NativeRequest | BrokenMessage;
 
 export interface StartMessage {
   readonly type: 'start';
@@ -27,7 +32,7 @@ export interface WireComponent {
   readonly publishes: readonly string[];
   /** Capability to index in `components`. */
   readonly services: Readonly<Record<string, number>>;
-  readonly code: WireLinked | WireWasm | WirePython;
+  readonly code: WireLinked | WireWasm | WirePython | WireNative;
 }
 
 /** A component whose linking is known. */
@@ -44,6 +49,11 @@ export interface WireWasm {
   readonly source: string;
   /** Name of a core module to index in `blobs`. */
   readonly cores: Readonly<Record<string, number>>;
+}
+
+/** A program that the host runs in a process of its own; the sandbox speaks with it through the host. */
+export interface WireNative {
+  readonly language: 'native';
 }
 
 /** Python sources and the interpreter that runs them; numbers are indices in `blobs`. */
@@ -111,6 +121,32 @@ export interface AnswerMessage {
   readonly type: 'answer';
   readonly entries: readonly (readonly [key: string, value: string])[];
 }
+
+/** A message to or from a native program: what it is, and its parts. */
+export interface NativeMessage {
+  readonly kind: number;
+  readonly parts: readonly NativePart[];
+}
+
+/** A text, bytes, or nothing. Only the host's side sends bytes. */
+export type NativePart = string | null | { readonly base64: string };
+
+/** Something for a native program, which the guest waits for the answer to. */
+export interface NativeRequest {
+  readonly type: 'native';
+  /** Which instance: ids of capsules from the sandbox's own down to the program's. */
+  readonly place: string;
+  /** Index of its component. */
+  readonly component: number;
+  /** Whether it is for a new process; one that is there already is ended. */
+  readonly fresh: boolean;
+  readonly message: NativeMessage;
+}
+
+/** What the program said; or how it ended. */
+export type NativeReply =
+  | { readonly type: 'native'; readonly messages: readonly NativeMessage[] }
+  | { readonly type: 'native'; readonly ended: string };
 
 /** The guest's code cannot be loaded. */
 export interface BrokenMessage {

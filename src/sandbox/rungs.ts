@@ -2,7 +2,7 @@ import { fail } from '../base/diagnostic.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { OpenChannel } from './channel.ts';
 import type { InstanceOptions, Rung } from './contract.ts';
-import { prepare } from './prepare.ts';
+import { prepare, reachable } from './prepare.ts';
 import { openProcess, PROCESS_DENIALS } from './process.ts';
 import { type RequiredDenials, Session } from './session.ts';
 import { openWorker } from './worker.ts';
@@ -39,7 +39,21 @@ export function rungFor(zone: Zone, options: RungOptions = {}): Rung {
       help: 'state security.trust_zone in the manifest (a capsule without one is ephemeral) and sign the capsule again',
     });
   }
-  const start = async (instance: InstanceOptions) =>
-    Session.start(row.open, instance, row.denials, await prepare(instance, options.cacheDir));
+  const start = async (instance: InstanceOptions) => {
+    const { open, denials } = await rowFor(row, instance);
+    return Session.start(open, instance, denials, await prepare(instance, options.cacheDir));
+  };
   return { name: row.name, start };
+}
+
+/**
+ * Native programs run beside the sandbox, confined in any zone. Where nothing else takes part, the sandbox itself runs only code of
+ * vnes, so a thread will do for it.
+ */
+async function rowFor(row: Row, instance: InstanceOptions): Promise<Row> {
+  const languages = reachable(instance.component).map(({ code }) => code.language);
+  if (!languages.includes('native')) return row;
+  const { withNatives } = await import('./native/host.ts');
+  const own = languages.every(language => language === 'native') ? WORKER : row;
+  return { ...own, open: withNatives(own.open, instance) };
 }

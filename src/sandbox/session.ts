@@ -4,7 +4,7 @@ import type { Delivery, Outcome } from '../capsule/event.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import type { Instance, InstanceOptions } from './contract.ts';
 import { died, notConfined, timedOut, unloadable } from './failures.ts';
-import type { AnswerMessage, HandleMessage, HostMessage, StartMessage, WireDelivery } from './protocol.ts';
+import type { AnswerMessage, HandleMessage, StartMessage, WireDelivery } from './protocol.ts';
 import { broken, mayRead, record, string, vetOutcome } from './vet.ts';
 
 interface Pending {
@@ -75,7 +75,7 @@ export class Session implements Instance {
   }
 
   private request(
-    message: Exclude<HostMessage, AnswerMessage>,
+    message: Parameters<Channel['send']>[0],
     expected: number,
     timeoutMs = this.options.limits.timeoutMs,
   ): Promise<Outcome[]> {

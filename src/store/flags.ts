@@ -4,17 +4,19 @@ const FLAGS = {
   meter: 'meter 1',
   /** The interpreter of Python capsules, by the digest of what it has in its memory when it has started. */
   python: 'python 9caaa466aac9e147',
+  /** What native programs and their host say to each other. */
+  native: 'native 1',
   /** How the lab draws what it does to deliveries. */
   disturbance: 'disturbance 1',
 } as const;
 
 /** The flags of a run whose capsules are written in these languages, and which the lab disturbed or not. */
-export function flagsFor(languages: readonly ('wasm' | 'python')[], disturbed = false): readonly string[] {
-  return [
-    FLAGS.meter,
-    ...(languages.includes('python') ? [FLAGS.python] : []),
-    ...(disturbed ? [FLAGS.disturbance] : []),
-  ];
+export function flagsFor(
+  languages: readonly ('wasm' | 'python' | 'native')[],
+  disturbed = false,
+): readonly string[] {
+  const others = (['python', 'native'] as const).filter(language => languages.includes(language));
+  return [FLAGS.meter, ...others.map(language => FLAGS[language]), ...(disturbed ? [FLAGS.disturbance] : [])];
 }
 
 /**

@@ -63,7 +63,8 @@ async function programs(code: Code, rights: Rights): Promise<Program[]> {
   const wire = wireProgram(code, blobs);
   const spec = { capsule: 'test.probe', config, owns, reads: ['other/'], publishes };
   const components = [{ ...spec, services: { self: 0 }, code: wire }];
-  return loadPrograms({ type: 'start', seed: '7', fuel: 20_000_000, components, blobs: blobs.items });
+  const start = { type: 'start', seed: '7', fuel: 20_000_000, components, blobs: blobs.items } as const;
+  return loadPrograms(start, () => ({ type: 'native', ended: 'there is none' }));
 }
 
 function answer({ type, key }: AskMessage): AnswerMessage {

@@ -85,7 +85,8 @@ export function planBuild(
   if (!bytes) throw new Failure(missingManifest(walk, shownAs));
   const manifest = parseManifest(bytes, manifestFile);
   const language = languageOf(manifest, manifestFile);
-  const artifact = language.makes === 'component' ? artifactOf(manifest, manifestFile) : language.constants;
+  const artifact =
+    language.makes === 'constants' ? language.constants : artifactOf(manifest, language.makes, manifestFile);
   const { files, kept } = walk;
   const plan = { folder, shownAs, manifest, language, files, kept, artifact, cacheDir, machine };
   requireInputs(plan);
@@ -111,14 +112,21 @@ function withConstants({ files, language, constants }: BuildPlan): readonly Tree
   return [...others, { path: language.constants, mode: '100644', size: bytes.length, sha256: sha256(bytes) }];
 }
 
-function artifactOf(manifest: Manifest, file: string): string {
-  const path = manifest.interfaces?.wasm;
+/** Where the manifest names what a build makes, and what is a good name. */
+const ARTIFACTS = {
+  component: ['wasm', 'impl/capsule.wasm'],
+  program: ['native', 'impl/capsule'],
+} as const;
+
+function artifactOf(manifest: Manifest, makes: keyof typeof ARTIFACTS, file: string): string {
+  const [name, example] = ARTIFACTS[makes];
+  const path = manifest.interfaces?.[name];
   if (path !== undefined && isArtifactPath(path)) return path;
-  return fail('VNES5406', 'the manifest does not say where the component goes', {
-    place: { file, pointer: '/interfaces/wasm' },
+  return fail('VNES5406', `the manifest does not say where the ${makes} goes`, {
+    place: { file, pointer: `/interfaces/${name}` },
     expected: 'a path in impl/, outside impl/src/, of names that a capsule may hold',
     found: path === undefined ? 'none' : JSON.stringify(path),
-    help: 'set "interfaces": { "wasm": "impl/capsule.wasm" }',
+    help: `set "interfaces": { "${name}": "${example}" }`,
   });
 }
 

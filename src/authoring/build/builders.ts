@@ -11,8 +11,8 @@ export interface Language {
   /** Where the generated constants go, and how they are written. */
   readonly constants: string;
   readonly notation: Notation;
-  /** What a build makes: a component, or nothing besides the constants because the sources are what runs. */
-  readonly makes: 'component' | 'constants';
+  /** What a build makes: a component, a native program, or nothing besides the constants because the sources are what runs. */
+  readonly makes: 'component' | 'program' | 'constants';
 }
 
 /** By `runtime.language` of the manifest. */
@@ -37,6 +37,13 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     constants: 'impl/src/spec.h',
     notation: C,
     makes: 'component',
+  },
+  'native-c': {
+    load: async () => (await import('./native.ts')).buildNative,
+    sources: ['impl/src/frames.c', 'impl/src/main.c'],
+    constants: 'impl/src/spec.h',
+    notation: C,
+    makes: 'program',
   },
   rust: {
     load: async () => (await import('./rust.ts')).buildRust,

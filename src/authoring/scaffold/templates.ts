@@ -37,6 +37,13 @@ export const TEMPLATES: readonly Template[] = [
     compiler: 'system',
   },
   {
+    name: 'native-c',
+    language: 'C, native',
+    summary:
+      'the sources of wasm-c, compiled to an executable that runs in a confined process; promises D1 at most',
+    compiler: 'system',
+  },
+  {
     name: 'python',
     language: 'Python',
     summary: 'Python 3.12 on the interpreter that comes with vnes; nothing to compile or to install',

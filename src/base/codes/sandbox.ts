@@ -18,6 +18,8 @@ export const SANDBOX_CODES = {
   VNES5032: { title: 'no Python entry point', exit: 'negative' },
   VNES5033: { title: 'too many Python sources', exit: 'limit' },
   VNES5034: { title: 'a Python source does not compile', exit: 'negative' },
+  VNES5040: { title: 'a native capsule promises more than its sandbox can keep', exit: 'negative' },
+  VNES5041: { title: 'not a native program that can be run here', exit: 'negative' },
   VNES5401: { title: 'a compiler or tool is not installed', exit: 'environment' },
   VNES5402: { title: 'a source file does not compile', exit: 'negative' },
   VNES5403: { title: 'a build failed', exit: 'negative' },

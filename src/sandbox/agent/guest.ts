@@ -141,6 +141,7 @@ export class Guest implements Caller, Service {
   private instantiate(): Exports {
     const exports = this.program.instantiate(
       priced(hostImports(this), units => this.program.pool.spend(units)),
+      this.path.join(' '),
     );
     expectNothing(exports.init(this.spec.config));
     this.exports = exports;

@@ -1,6 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import { encodeFrame, readFrame } from '../frames.ts';
-import type { AnswerMessage, HostMessage } from '../protocol.ts';
+import type { AnswerMessage, HostMessage, NativeReply } from '../protocol.ts';
 import { deniedToProcess, detachEnvironment } from './canary.ts';
 import { Agent, type Port } from './serve.ts';
 
@@ -9,12 +9,14 @@ const PIPE = 3;
 
 /** Serves a host on the other end of the pipe until it closes. */
 export async function servePipe(): Promise<void> {
+  const asking = (message: object) => {
+    write(message);
+    return readFrame(take);
+  };
   const port: Port = {
     post: write,
-    ask: message => {
-      write(message);
-      return readFrame(take) as AnswerMessage;
-    },
+    ask: message => asking(message) as AnswerMessage,
+    exchange: message => asking(message) as NativeReply,
   };
   const agent = new Agent(port, deniedToProcess());
   detachEnvironment();

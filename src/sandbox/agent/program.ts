@@ -1,6 +1,7 @@
-import type { StartMessage, WireComponent, WireLinked, WireWasm } from '../protocol.ts';
+import type { StartMessage, WireComponent, WireLinked, WireNative, WireWasm } from '../protocol.ts';
 import { linkComponent } from './component/link.ts';
 import type { Exports, Imports } from './functions.ts';
+import { type Exchange, nativeProgram } from './native/program.ts';
 import { Pool } from './pool.ts';
 import { pythonProgram } from './python/program.ts';
 
@@ -9,7 +10,8 @@ export interface Program {
   readonly spec: WireComponent;
   /** The counters of the sandbox, the same for all its programs. */
   readonly pool: Pool;
-  instantiate(imports: Imports): Exports;
+  /** `place` tells the instances of a sandbox apart. */
+  instantiate(imports: Imports, place: string): Exports;
 }
 
 interface Glue {
@@ -44,18 +46,23 @@ export class Loader {
 }
 
 /** Compiles everything that a sandbox will run. @throws Error when V8 refuses a module */
-export async function loadPrograms(start: StartMessage): Promise<Program[]> {
+export async function loadPrograms(start: StartMessage, exchange: Exchange): Promise<Program[]> {
   const loader = new Loader(start.blobs);
   const pool = new Pool(start.fuel);
   const programs: Program[] = [];
-  for (const spec of start.components) {
-    programs.push({ spec, pool, instantiate: await loadCode(spec.code, loader, pool) });
+  for (const [component, spec] of start.components.entries()) {
+    const { code } = spec;
+    const instantiate =
+      code.language === 'native'
+        ? nativeProgram(component, exchange, pool)
+        : await loadCode(code, loader, pool);
+    programs.push({ spec, pool, instantiate });
   }
   return programs;
 }
 
 async function loadCode(
-  code: WireComponent['code'],
+  code: Exclude<WireComponent['code'], WireNative>,
   loader: Loader,
   pool: Pool,
 ): Promise<Program['instantiate']> {

@@ -2,6 +2,7 @@ import { LIMITS } from '../../base/limits.ts';
 import type { GuestMessage, HostMessage, StartMessage, WireDelivery, WireOutcome } from '../protocol.ts';
 import type { Answer } from './caller.ts';
 import { Guest, type Shared } from './guest.ts';
+import type { Exchange } from './native/program.ts';
 import type { Ask } from './owned.ts';
 import { OwnedState } from './owned.ts';
 import { loadPrograms } from './program.ts';
@@ -13,6 +14,8 @@ import { FrameState } from './view.ts';
 export interface Port {
   post(message: GuestMessage): void;
   readonly ask: Ask;
+  /** The same for native programs. */
+  readonly exchange: Exchange;
 }
 
 /** A message holds this much or one outcome. Payloads are quoted once more in it, which at most doubles them. */
@@ -27,7 +30,7 @@ export class Agent {
   private owned: OwnedState | undefined;
 
   constructor(port: Port, denied: readonly string[]) {
-    this.port = { ...port, ask: withRoom(port.ask) };
+    this.port = { ...port, ask: withRoom(port.ask), exchange: withRoom(port.exchange) };
     this.denied = denied;
   }
 
@@ -40,7 +43,7 @@ export class Agent {
 
   private async load(start: StartMessage): Promise<void> {
     try {
-      const programs = await loadPrograms(start);
+      const programs = await loadPrograms(start, this.port.exchange);
       this.shared = {
         seed: start.seed,
         programs,

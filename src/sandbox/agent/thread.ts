@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { AnswerMessage, HostMessage } from '../protocol.ts';
+import type { AnswerMessage, HostMessage, NativeReply } from '../protocol.ts';
 import { deniedToThread, detachEnvironment } from './canary.ts';
 import { Agent, type Port } from './serve.ts';
 
@@ -13,14 +13,16 @@ export interface ThreadData {
 export function serveThread(): void {
   const { answers, answered } = workerData as ThreadData;
   const host = parentPort!;
+  const asking = (message: object): unknown => {
+    const before = Atomics.load(answered, 0);
+    host.postMessage(message);
+    Atomics.wait(answered, 0, before);
+    return receiveMessageOnPort(answers)!.message;
+  };
   const port: Port = {
     post: message => host.postMessage(message),
-    ask: message => {
-      const before = Atomics.load(answered, 0);
-      host.postMessage(message);
-      Atomics.wait(answered, 0, before);
-      return receiveMessageOnPort(answers)!.message as AnswerMessage;
-    },
+    ask: message => asking(message) as AnswerMessage,
+    exchange: message => asking(message) as NativeReply,
   };
   const agent = new Agent(port, deniedToThread());
   detachEnvironment();

@@ -5,6 +5,7 @@ import type { Syscall } from './syscalls.ts';
 const THREAD = 0x0001_0f00;
 const NEW_NAMESPACES = 0x7e02_0080;
 const PR_SET_NAME = 15;
+const PR_SET_TSC = 26;
 const PR_SET_VMA = 0x5356_4d41;
 const TCGETS = 0x5401;
 const FIONBIO = 0x5421;
@@ -132,19 +133,30 @@ const NODE: SyscallPolicy = {
 };
 
 /**
- * A native executable of one thread that reads and writes its open streams. It has no threads, no sockets, no signals to others
- * and no clock but what the processor itself tells. What it should not ask for ends it.
+ * A native executable of one thread that reads and writes its open streams. It has no threads, no sockets, no signals to others,
+ * no randomness and no clock but what the processor itself tells, which it may give up. What it should not ask for ends it.
  */
 const NATIVE: SyscallPolicy = {
   allow: [
     ...(['write', 'readv', 'writev'] as const),
-    ...START,
+    ...START.filter(call => call !== 'getrandom'),
     ...SHELL,
     ...(['mremap', 'madvise', 'futex', 'rt_sigreturn', 'sigaltstack', 'restart_syscall', 'gettid'] as const),
     ...(['tgkill', 'sched_yield'] as const),
   ],
-  allowIf: HARMLESS,
-  absent: ['ioctl', 'prctl', 'statx', 'prlimit64', 'getrlimit', 'setrlimit'],
+  allowIf: [...HARMLESS, { call: 'prctl', argument: 0, mask: EVERY_BIT, value: PR_SET_TSC }],
+  absent: [
+    'getrandom',
+    'clock_gettime',
+    'gettimeofday',
+    'time',
+    'ioctl',
+    'prctl',
+    'statx',
+    'prlimit64',
+    'getrlimit',
+    'setrlimit',
+  ],
   kill: HOSTILE,
   otherwise: 'kill',
 };

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildCapsule } from '../../src/authoring/build/build.ts';
+import { scaffold } from '../../src/authoring/scaffold/scaffold.ts';
+import { hostPorts } from '../../src/base/host.ts';
+import type { Zone } from '../../src/capsule/zone.ts';
+import { bind } from '../../src/kernel/binding.ts';
+import { type Booted, boot } from '../../src/kernel/boot.ts';
+import { parseIngress } from '../../src/kernel/ingress.ts';
+import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
+import { run } from '../../src/kernel/run.ts';
+import { UNDISTURBED } from '../../src/kernel/timing.ts';
+import { replay } from '../../src/lab/replay.ts';
+import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
+import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
+import { diagnosticsOf } from '../../src/trust/verdict.ts';
+import { lacks } from '../authoring/compilers.ts';
+import { CACHE } from '../python/python.ts';
+import { signNow } from '../trust/sign-now.ts';
+import { ABSENT } from './native.ts';
+
+const ports = hostPorts();
+const ID = 'hypersync.core.counter';
+const dir = mkdtempSync(join(tmpdir(), 'vnes-native-roots-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+let key: SigningKey;
+let trust: TrustStore;
+beforeAll(async () => {
+  key = openKeyPem(createKeyPem(ports.entropy, undefined), undefined, 'key');
+  const entry = { name: 'tester', public_key: key.public.base64, namespaces: ['hypersync.core.*'] };
+  writeFileSync(join(dir, 'trust.json'), JSON.stringify({ version: 1, keys: [entry] }));
+  trust = await loadTrust({ file: join(dir, 'trust.json'), capsules: [] }, ports);
+});
+
+/** A signed capsule from a template; `change` edits its files after it was built. */
+async function capsule(template: string, name: string, change?: (folder: string) => void): Promise<string> {
+  scaffold({
+    template,
+    id: ID,
+    dir: name,
+    cwd: dir,
+    templates: join(import.meta.dirname, '../../templates'),
+  });
+  const folder = join(dir, name);
+  await buildCapsule(folder, name, CACHE);
+  if (change) {
+    rmSync(join(folder, 'impl/build.json'));
+    change(folder);
+  }
+  signNow(folder, name, key, ports);
+  return folder;
+}
+
+function booting(folder: string, zone: Zone): Promise<Booted> {
+  return boot({ folders: [folder], cwd: dir, trust, zone, cacheDir: CACHE });
+}
+
+const READINGS = Array.from({ length: 60 }, (_, index) => Math.sin(index) * 10 ** (index % 9) + index / 3);
+const LINES = READINGS.map((value, index) =>
+  JSON.stringify({ topic: 'reading.v1', time: 1000 + index, key: `k${index % 3}`, payload: { value } }),
+);
+
+async function rootsOf(folder: string, zone: Zone): Promise<readonly unknown[]> {
+  const booted = await booting(folder, zone);
+  expect(booted.refused.flatMap(({ checks }) => diagnosticsOf(checks))).toEqual([]);
+  const recording = mkdtempSync(join(dir, 'recording-'));
+  const { seal, tally } = await run({
+    dir: recording,
+    settings: { seed: '7', epoch: 1000, frameIngress: 8, zone },
+    booted,
+    network: await bind(booted.capsules),
+    input: parseIngress(Buffer.from(LINES.join('\n')), 'readings', () => []),
+    timing: UNDISTURBED,
+    invariants: await prepareInvariants(booted.capsules),
+    cacheDir: CACHE,
+  });
+  expect(tally.of(ID).deliveries).toMatchObject({ ok: READINGS.length, trap: 0 });
+  const { divergence } = await replay({ dir: recording, timing: UNDISTURBED, cacheDir: CACHE });
+  expect(divergence).toBeUndefined();
+  return [seal.logRoot, seal.stateRoot];
+}
+
+const ABSENT_ANYWHERE = ABSENT || lacks('rust');
+/** Where each is run; that Python is the same in all zones, another test says. */
+const ZONES: Readonly<Record<string, readonly Zone[]>> = {
+  'wasm-c': ['system'],
+  'wasm-rust': ['tenant'],
+  python: ['tenant'],
+  'native-c': ['system', 'tenant', 'session'],
+};
+
+test.skipIf(ABSENT_ANYWHERE)(
+  `the same logic has the same roots in every language, on every rung, and replays ${ABSENT_ANYWHERE}`,
+  async () => {
+    const first = await rootsOf(await capsule('wasm-ts', 'wasm-ts'), 'system');
+    for (const [template, zones] of Object.entries(ZONES)) {
+      const folder = await capsule(template, template);
+      for (const zone of zones)
+        expect([template, zone, ...(await rootsOf(folder, zone))]).toEqual([template, zone, ...first]);
+    }
+  },
+  240_000,
+);
+
+/** What a boot says against a native capsule whose files were changed. */
+async function refusal(name: string, change: (folder: string) => void): Promise<unknown> {
+  const booted = await booting(await capsule('native-c', name, change), 'system');
+  return booted.refused
+    .flatMap(({ checks }) => diagnosticsOf(checks))
+    .find(({ code }) => code.startsWith('VNES50'));
+}
+
+test.skipIf(ABSENT)(
+  `native code is admitted when it promises what its sandbox can keep ${ABSENT}`,
+  async () => {
+    const promising = await refusal('promising', folder => {
+      const file = join(folder, 'manifest.json');
+      writeFileSync(file, readFileSync(file, 'utf8').replace('D1_numerically_stable', 'D0_bit_exact'));
+    });
+    expect(promising).toMatchObject({
+      code: 'VNES5040',
+      place: { pointer: '/capabilities/determinism_tier' },
+    });
+    const dynamic = await refusal('dynamic', folder =>
+      writeFileSync(join(folder, 'impl/capsule'), readFileSync('/bin/sh')),
+    );
+    expect(dynamic).toMatchObject({ code: 'VNES5041', found: expect.stringContaining('libc.so') });
+    const script = await refusal('script', folder =>
+      writeFileSync(join(folder, 'impl/capsule'), '#!/bin/sh\n'),
+    );
+    expect(script).toMatchObject({ code: 'VNES5041', found: 'not an ELF file' });
+    const foreign = await refusal('foreign', folder => {
+      const file = join(folder, 'impl/capsule');
+      const bytes = readFileSync(file);
+      bytes.writeUInt16LE(243, 18);
+      writeFileSync(file, bytes);
+    });
+    expect(foreign).toMatchObject({ code: 'VNES5041', found: 'a program for the architecture 243' });
+  },
+  60_000,
+);
