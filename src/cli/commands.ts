@@ -62,6 +62,10 @@ export const COMMANDS: CommandTable = {
     summary: 'make and compare branches of recordings, which other runs go on from',
     load: async () => (await import('./commands/branch.ts')).command,
   },
+  snapshot: {
+    summary: 'keep what a recording had come to at a point, with its roots',
+    load: async () => (await import('./commands/snapshot.ts')).command,
+  },
   fsck: {
     summary: 'name every damaged part of a recording, and what is still true',
     load: async () => (await import('./commands/fsck.ts')).command,

@@ -14,6 +14,7 @@ import { composeFrame, type Handled } from './frame.ts';
 import { Health } from './health.ts';
 import type { IngressEvent } from './ingress.ts';
 import { type Due, Mailboxes } from './mailboxes.ts';
+import { requireOk } from './require-ok.ts';
 import { Sequencer } from './sequencer.ts';
 import type { Standing } from './standing.ts';
 import type { Timing } from './timing.ts';
@@ -101,6 +102,13 @@ export class Kernel {
   /** Rolling digest over all events so far: equal inputs and equal capsules give equal roots. */
   get logRoot(): Digest {
     return this.root;
+  }
+
+  /** Makes every instance anew; each `init` sees the state as it is. @throws Failure VNES6002 */
+  async renew(): Promise<void> {
+    await Promise.all(
+      [...this.seats].map(async ([id, { instance }]) => requireOk(id, await instance.renew())),
+    );
   }
 
   /** How many of these events, from the first on, the next frame may take: those that wait hold back more. */

@@ -22,6 +22,8 @@ export interface RunSettings {
   /** Ingress events that a frame takes at most. */
   readonly frameIngress: number;
   readonly zone: Zone;
+  /** Frames after which a snapshot is taken, again and again; never without it. */
+  readonly snapshotEvery?: number;
   /** Those of a file; those of capsules stand in their manifests. */
   readonly invariants?: readonly StatedInvariant[];
   readonly disturbance?: Disturbance;
@@ -37,7 +39,10 @@ export function writeHeader(
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
-  const flags = flagsFor(languages, settings.disturbance !== undefined);
+  const flags = flagsFor(languages, {
+    disturbance: settings.disturbance !== undefined,
+    snapshots: settings.snapshotEvery !== undefined,
+  });
   const header = { flags, ...settings, capsules: recorded };
   return parent ? { type: 'header', format: 2, ...header, parent } : { type: 'header', format: 1, ...header };
 }

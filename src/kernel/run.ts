@@ -3,7 +3,7 @@ import type { BusEvent } from '../capsule/event.ts';
 import { capsuleName } from '../capsule/manifest.ts';
 import type { Fork } from '../store/branch.ts';
 import { createJournal, type JournalOrigin, type JournalWriter } from '../store/journal.ts';
-import type { FrameRecord, Parent, SealRecord } from '../store/record.ts';
+import type { FrameRecord, HeaderRecord, Parent, SealRecord } from '../store/record.ts';
 import type { Network } from './binding.ts';
 import { type Booted, STAGES } from './boot.ts';
 import { conditionsOf } from './conditions/disturbed.ts';
@@ -15,8 +15,9 @@ import type { Kernel } from './kernel.ts';
 import { type RunSettings, writeHeader } from './recording.ts';
 import { weaveSchedules } from './schedules.ts';
 import { openSession, type Session } from './session.ts';
+import { bodyOf, isDue, snapshotRecord } from './snapshot.ts';
 import { countedAt } from './standing.ts';
-import type { LastTaken, Taken } from './taken.ts';
+import { type LastTaken, Taken } from './taken.ts';
 import { Tally } from './tally.ts';
 import type { Timing } from './timing.ts';
 
@@ -44,6 +45,8 @@ export interface Origin {
   /** What the parent had counted, and how far it had taken its input. */
   readonly tally: Tally;
   readonly taken: Taken;
+  /** Whether the last step before the fork was a snapshot. */
+  readonly snapshotted: boolean;
   /** Has seen what the parent did. */
   readonly watch: Watch;
 }
@@ -78,8 +81,9 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
     try {
       enterAll(booted, 'start', STAGES.binding);
       suspendThose(booted, session.kernel.standing().health.suspended);
-      journal.append([writeHeader(dir, settings, capsules, { parent }), ...booted.records.splice(0)]);
-      const recorded = await recordFrames(session.kernel, journal, request);
+      const header = writeHeader(dir, settings, capsules, { parent });
+      journal.append([header, ...booted.records.splice(0)]);
+      const recorded = await recordFrames(session.kernel, journal, request, header);
       enterAll(booted, 'unload', STAGES.shutdown);
       const seal = sealOf(session.kernel);
       journal.append([...booted.records.splice(0), seal]);
@@ -100,18 +104,29 @@ async function recordFrames(
   kernel: Kernel,
   journal: JournalWriter,
   { booted, network, settings, input, invariants, onFrame, origin }: RunRequest,
+  header: HeaderRecord,
 ) {
   const tally = origin?.tally ?? new Tally();
+  const taken = origin?.taken ?? new Taken();
   const watch = origin?.watch ?? invariants.watch();
   const outputs: BusEvent[] = [];
-  const woven = inputOf(input, network, settings, origin?.taken.last);
+  const woven = inputOf(input, network, settings, taken.last);
+  const snapshot = async () => {
+    if (!isDue(settings.snapshotEvery, kernel.frameCount)) return;
+    await kernel.renew();
+    journal.append([snapshotRecord(bodyOf(kernel, { header, tally, taken }))]);
+  };
+  // The one that was due where the parent is left, when it was cut off before.
+  if (origin && !origin.snapshotted) await snapshot();
   for await (const record of frames(kernel, woven, settings.frameIngress)) {
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
+    taken.add(record);
     watch.add(record);
     for (const event of outputsOf(record, network)) outputs.push(event);
     onFrame?.(record);
+    await snapshot();
   }
   watch.end();
   return { tally, outputs, invariants: watch.verdicts() };

@@ -1,10 +1,9 @@
-import { fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
-import type { Outcome } from '../capsule/event.ts';
 import type { Code, ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
 import { FrameView } from './batch.ts';
 import type { LoadedCapsule } from './binding.ts';
 import type { Seat } from './kernel.ts';
+import { requireOk } from './require-ok.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MEMORY_MB = 256;
@@ -87,14 +86,4 @@ function startInstance(
     fuel: runtime?.fuel ?? DEFAULT_FUEL[component.code.language],
   };
   return options.rungFor(capsule).start({ component, seed: options.seed, limits, state });
-}
-
-/** @throws Failure VNES6002 when an `init` did not end well */
-export function requireOk(id: string, outcome: Outcome): void {
-  if (outcome.kind === 'ok') return;
-  fail('VNES6002', `${id} could not start: its init ended in ${outcome.kind}`, {
-    expected: 'init to return without an error',
-    found: outcome.message,
-    help: `look at init in the capsule's sources and at runtime.config in its manifest`,
-  });
 }

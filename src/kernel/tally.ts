@@ -26,12 +26,38 @@ export interface FlowCounts {
 
 const NONE: OutcomeCounts = { ok: 0, error: 0, trap: 0, fault: 0, skipped: 0 };
 
+/** A tally as plain data. */
+export interface TallyData {
+  readonly ingress: number;
+  readonly topics: Readonly<Record<string, number>>;
+  readonly flow: FlowCounts;
+  readonly capsules: Readonly<Record<string, CapsuleCounts>>;
+}
+
 /** Counts what a run did, from its records alone. */
 export class Tally {
   readonly capsules = new Map<string, CapsuleCounts>();
   readonly topics = new Map<string, number>();
   ingress = 0;
   readonly flow: FlowCounts = { redelivered: 0, deadLettered: 0, shed: 0, folded: 0, heldBack: 0 };
+
+  data(): TallyData {
+    const { ingress, topics, flow, capsules } = this;
+    return structuredClone({
+      ingress,
+      topics: Object.fromEntries(topics),
+      flow,
+      capsules: Object.fromEntries(capsules),
+    });
+  }
+
+  /** Takes over what another has counted. */
+  restore({ ingress, topics, flow, capsules }: TallyData): void {
+    this.ingress = ingress;
+    Object.assign(this.flow, flow);
+    for (const [topic, count] of Object.entries(topics)) this.topics.set(topic, count);
+    for (const [id, counts] of Object.entries(structuredClone(capsules))) this.capsules.set(id, counts);
+  }
 
   add(record: FrameRecord): void {
     this.ingress += record.ingress.length;

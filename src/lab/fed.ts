@@ -1,5 +1,5 @@
 import type { Outcome } from '../capsule/event.ts';
-import { requireOk } from '../kernel/seats.ts';
+import { requireOk } from '../kernel/require-ok.ts';
 import type { Instance, InstanceOptions, Rung } from '../sandbox/contract.ts';
 import type { Tape } from './tape.ts';
 

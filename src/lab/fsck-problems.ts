@@ -22,6 +22,7 @@ const ENTRIES: readonly string[] = [
   BRANCH_FILE,
   BRANCHES,
   LAYERS,
+  'snapshots',
 ];
 const AGAIN = 'take the recording from a copy, or record the run again with `vnes run`';
 

@@ -10,7 +10,8 @@ import { readJournal } from '../store/read.ts';
 import type { FrameRecord } from '../store/record.ts';
 import type { Divergence } from './divergence.ts';
 import { headerOf } from './open.ts';
-import { Rerun } from './rerun.ts';
+import { fedBack, Rerun } from './rerun.ts';
+import { snapshotSteps } from './snapshots.ts';
 import { type Comparison, TIER_RULES } from './tiers.ts';
 
 /** What a run on a branch is made of besides the branch. */
@@ -49,8 +50,8 @@ export function freshBranch(dir: string, shown: string): Fork {
 }
 
 /**
- * Brings a session to where a branch leaves its parent, by executing again what the parent did up to there, with the parent's own code:
- * what instances remember is in no recording. Each frame is held to the recorded one. Where the capsules are others than the
+ * Brings a session to where a branch leaves its parent, by executing again what the parent did up to there since its last snapshot, with
+ * the parent's own code: what instances remember is in no recording. Each frame is held to the recorded one. Where the capsules are others than the
  * parent's, nothing is executed: the recorded effects are fed to a kernel, and then every instance is made anew and sees the state.
  *
  * @throws Failure VNES8101 when a frame comes out otherwise than recorded; VNES80xx
@@ -59,26 +60,38 @@ export async function goOn(request: GoOnRequest): Promise<Origin> {
   const { dir, capsules, timing, cacheDir, watch } = request;
   const fork = freshBranch(dir, dir);
   const kept = isSameNetwork(headerOf(dir).header.capsules, capsules.map(memberOf));
-  const rerun = new Rerun({ timing, cacheDir, comparisons: kept ? byTier : fedBack });
+  const from = kept ? snapshotSteps(dir).at(-1)?.number : undefined;
+  const rerun = new Rerun({ timing, cacheDir, comparisons: kept ? byTier : fedBack, from });
   try {
-    await executeAgain(rerun, request);
+    const snapshotted = await executeAgain(rerun, request);
     const { tally, taken } = rerun;
     const session = kept ? rerun.release() : await succeed(rerun, request);
-    return { parent: { ...fork, instances: kept ? 'kept' : 'anew' }, session, tally, taken, watch };
+    return {
+      parent: { ...fork, instances: kept ? 'kept' : 'anew' },
+      session,
+      tally,
+      taken,
+      snapshotted,
+      watch,
+    };
   } catch (error) {
     await rerun.close();
     throw error;
   }
 }
 
-async function executeAgain(rerun: Rerun, { dir, watch, onFrame }: GoOnRequest): Promise<void> {
+/** Returns whether a snapshot is the last step. */
+async function executeAgain(rerun: Rerun, { dir, watch, onFrame }: GoOnRequest): Promise<boolean> {
+  let last = '';
   for (const entry of readJournal(dir)) {
     const divergence = await rerun.take(entry);
     if (divergence) throw new Failure(diverged(divergence, dir));
+    last = entry.record.type;
     if (entry.record.type !== 'frame') continue;
     watch.add(entry.record);
     onFrame?.(entry.record);
   }
+  return last === 'snapshot';
 }
 
 /** The session of other capsules, which stands where the parent's does. */
@@ -95,10 +108,6 @@ async function succeed(rerun: Rerun, { capsules, network, timing, cacheDir }: Go
 
 function byTier(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison> {
   return new Map(capsules.map(({ manifest, tier }) => [manifest.id, TIER_RULES[tier].comparison]));
-}
-
-function fedBack(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison> {
-  return new Map(capsules.map(({ manifest }) => [manifest.id, 'recorded']));
 }
 
 function diverged({ frame, event, capsule, what, recorded, actual }: Divergence, dir: string) {

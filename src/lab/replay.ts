@@ -1,3 +1,4 @@
+import { fail } from '../base/diagnostic.ts';
 import type { LoadedCapsule } from '../kernel/binding.ts';
 import {
   type Invariants,
@@ -17,6 +18,7 @@ import type { Divergence } from './divergence.ts';
 import { type ExplainedDivergence, explainDivergence } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
 import { Rerun } from './rerun.ts';
+import type { SnapshotStep } from './snapshots.ts';
 import type { Comparison } from './tiers.ts';
 
 export interface ReplayRequest {
@@ -25,6 +27,8 @@ export interface ReplayRequest {
   readonly only?: readonly string[] | undefined;
   /** The frame after which to stop; without it, the replay goes to the seal. */
   readonly until?: number | undefined;
+  /** The snapshot to begin with; of what comes before it nothing is executed. Without it, the replay begins at the beginning. */
+  readonly from?: SnapshotStep | undefined;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
   /** Invariants to check besides the recorded ones. */
@@ -58,11 +62,12 @@ export interface ReplayOutcome {
  */
 export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseUnsealed(request.dir);
+  refuseBackwards(request);
   const { header, dir } = headerOf(request.dir);
   const invariants = await invariantsFor(request, header, readCapsules(dir, header));
-  const { timing, cacheDir } = request;
+  const { timing, cacheDir, from } = request;
   const comparisons = (capsules: readonly LoadedCapsule[]) => comparisonsOf(capsules, request);
-  const rerun = new Rerun({ timing, cacheDir, comparisons });
+  const rerun = new Rerun({ timing, cacheDir, comparisons, from: from?.number });
   try {
     const watch = invariants.watch();
     const divergence = await compareAll(rerun, watch, request);
@@ -78,6 +83,16 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   } finally {
     await rerun.close();
   }
+}
+
+/** @throws Failure VNES8103 for an end before the beginning */
+function refuseBackwards({ dir, from, until }: ReplayRequest): void {
+  if (!from || until === undefined || until >= from.record.frames) return;
+  fail('VNES8103', 'the replay would end before it begins, so nothing would be proven', {
+    place: { file: dir },
+    expected: `a point after frame ${from.record.frames - 1}`,
+    found: `frame ${until}`,
+  });
 }
 
 function invariantsFor(

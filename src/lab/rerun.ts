@@ -5,13 +5,14 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
-import { openSession, type Session } from '../kernel/session.ts';
+import { openSession, type Session, type SessionOptions } from '../kernel/session.ts';
+import { bodyOf, snapshotRecord } from '../kernel/snapshot.ts';
 import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
 import { Taken } from '../kernel/taken.ts';
 import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
 import type { JournalEntry } from '../store/read.ts';
-import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
+import type { FrameRecord, HeaderRecord, SealRecord, SnapshotRecord } from '../store/record.ts';
 import { rungChoice } from './choice.ts';
 import { type Divergence, firstDivergence } from './divergence.ts';
 import { impossibleHeader } from './open.ts';
@@ -21,6 +22,8 @@ import type { Comparison } from './tiers.ts';
 export interface RerunOptions {
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
+  /** Number of the record of the snapshot to begin with; what comes before it is not executed. */
+  readonly from?: number | undefined;
   /** What is asked of each capsule, by id. */
   comparisons(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison>;
 }
@@ -44,9 +47,12 @@ export class Rerun {
   readonly tape = new Tape();
   private readonly options: RerunOptions;
   private current: Cast | undefined;
+  /** Before the snapshot to begin with, what was recorded is fed back. */
+  private executing: boolean;
 
   constructor(options: RerunOptions) {
     this.options = options;
+    this.executing = options.from === undefined;
   }
 
   /** @throws Error before the first record */
@@ -60,9 +66,10 @@ export class Rerun {
   }
 
   /** Takes the next record; says in what it differs from what happens now. @throws Failure VNES5xxx, VNES6002, VNES8102 */
-  async take({ record, dir }: JournalEntry): Promise<Divergence | undefined> {
+  async take({ record, dir, number }: JournalEntry): Promise<Divergence | undefined> {
     if (record.type === 'header') await this.enter(record, dir);
     if (record.type === 'frame') return this.frame(record);
+    if (record.type === 'snapshot') return this.snapshot(record, number);
     if (record.type === 'seal') return sealDivergence(record, this.kernel);
     return undefined;
   }
@@ -91,14 +98,43 @@ export class Rerun {
       return;
     }
     const network = await bind(capsules);
-    const comparisons = this.options.comparisons(capsules);
+    await this.open(header, capsules, network, before && (await this.succession(before, header)));
+  }
+
+  private async open(
+    header: HeaderRecord,
+    capsules: readonly LoadedCapsule[],
+    network: Network,
+    from: SessionOptions['from'],
+  ): Promise<void> {
     const { timing, cacheDir } = this.options;
+    const comparisons = this.executing ? this.options.comparisons(capsules) : fedBack(capsules);
     const rung = rungChoice(comparisons, this.tape);
-    const from = before && (await this.succession(before, header));
     const { seed } = header;
-    const conditions = before?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));
+    const conditions = this.current?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));
     const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, rung, from });
     this.current = { header, capsules, network, comparisons, session };
+  }
+
+  /** Makes every instance anew, as it was then; the first of those that are asked for lets capsules begin to be executed. */
+  private async snapshot(record: SnapshotRecord, number: number): Promise<Divergence | undefined> {
+    const { kernel } = this;
+    const actual = snapshotRecord(bodyOf(kernel, { ...this, header: this.cast.header }));
+    const what = (['logRoot', 'stateRoot', 'digest'] as const).find(field => record[field] !== actual[field]);
+    if (what) return outsideFrames(kernel, `snapshot ${what}`, actual[what], record[what]);
+    if (number === this.options.from) await this.begin();
+    else await kernel.renew();
+    return undefined;
+  }
+
+  /** Ends what was fed so far and begins to execute where it stands. */
+  private async begin(): Promise<void> {
+    const { session, header, capsules, network } = this.cast;
+    const standing = session.kernel.standing();
+    const { state } = session.kernel;
+    await session.close();
+    this.executing = true;
+    await this.open(header, capsules, network, { standing, state });
   }
 
   /** Ends what ran before and says where its successor stands. */
@@ -123,6 +159,11 @@ export class Rerun {
     this.taken.add(actual);
     return undefined;
   }
+}
+
+/** Nothing is executed. */
+export function fedBack(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison> {
+  return new Map(capsules.map(({ manifest }) => [manifest.id, 'recorded']));
 }
 
 function settingsAgree(before: HeaderRecord, after: HeaderRecord): boolean {

@@ -47,6 +47,8 @@ export interface JournalLease {
    * group with all that is appended before the next sync. @throws RangeError for another place.
    */
   append(at: Position, payloads: readonly Uint8Array[]): Position;
+  /** Lets what is appended next be kept without what stands before it, where the engine keeps records in parts. */
+  part(): void;
   /**
    * Makes everything that was appended durable, as one group.
    * @throws Failure VNES8005; then and ever after, for a disk that lost data once may report success the next time.

@@ -52,6 +52,7 @@ class FileLease implements JournalLease {
   private segment = 0;
   private file: number | undefined;
   private size = 0;
+  private parting = false;
   private dead = false;
 
   constructor(dir: string, disk: Disk, segmentBytes: number) {
@@ -81,6 +82,10 @@ class FileLease implements JournalLease {
     return this.end;
   }
 
+  part(): void {
+    this.parting = true;
+  }
+
   sync(): Position {
     if (this.dead || this.file === undefined) refuseDead(this.dir);
     if (this.pending.length === 0) return this.durable;
@@ -100,7 +105,9 @@ class FileLease implements JournalLease {
     const parts = this.pending;
     this.pending = [];
     endGroup(parts.at(-2)!, parts.at(-1)!);
-    this.write(this.size >= this.segmentBytes ? [this.roll(), ...parts] : parts);
+    const full = this.size >= this.segmentBytes || this.parting;
+    this.parting = false;
+    this.write(full ? [this.roll(), ...parts] : parts);
   }
 
   /** Opens the next segment; its header is still to be written. */

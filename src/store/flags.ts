@@ -8,15 +8,24 @@ const FLAGS = {
   native: 'native 1',
   /** How the lab draws what it does to deliveries. */
   disturbance: 'disturbance 1',
+  /** Snapshots: steps between frames at which every instance is made anew. */
+  snapshots: 'snapshots 1',
 } as const;
 
-/** The flags of a run whose capsules are written in these languages, and which the lab disturbed or not. */
+/** What a run does that not all do. */
+export interface Extras {
+  readonly disturbance?: boolean;
+  readonly snapshots?: boolean;
+}
+
+/** The flags of a run whose capsules are written in these languages. */
 export function flagsFor(
   languages: readonly ('wasm' | 'python' | 'native')[],
-  disturbed = false,
+  { disturbance = false, snapshots = false }: Extras = {},
 ): readonly string[] {
-  const others = (['python', 'native'] as const).filter(language => languages.includes(language));
-  return [FLAGS.meter, ...others.map(language => FLAGS[language]), ...(disturbed ? [FLAGS.disturbance] : [])];
+  const [python, native] = [languages.includes('python'), languages.includes('native')];
+  const used = { meter: true, python, native, disturbance, snapshots };
+  return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
 }
 
 /**

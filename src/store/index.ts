@@ -8,7 +8,7 @@ import { errorCode } from '../base/system-error.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
 import { type JournalEnd, type JournalEntry, readJournal, verifyJournal } from './read.ts';
-import type { FrameRecord } from './record.ts';
+import type { FrameRecord, JournalRecord } from './record.ts';
 import { type JournalSize, journalSize } from './segments.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
@@ -164,6 +164,8 @@ class FramePlaces {
   private readonly dir: string;
   private readonly write: ReturnType<typeof frameWriter>;
   private first = 0;
+  /** Whether the group of the record before has ended. */
+  private between = true;
   private waiting: { readonly record: FrameRecord; end: JournalEntry } | undefined;
 
   constructor(dir: string, write: ReturnType<typeof frameWriter>) {
@@ -173,10 +175,15 @@ class FramePlaces {
 
   add(entry: JournalEntry): void {
     const { record, ends } = entry;
-    if (record.type === 'boot' && this.waiting) this.waiting.end = entry;
+    if (this.waiting && this.belongs(record)) this.waiting.end = entry;
     else this.finish();
     if (record.type === 'frame') this.waiting = { record, end: entry };
-    if (ends) this.finish();
+    this.between = ends;
+  }
+
+  /** Steps of lifecycles in the frame's own group, and the snapshot after it. */
+  private belongs({ type }: JournalRecord): boolean {
+    return (type === 'boot' && !this.between) || type === 'snapshot';
   }
 
   finish(): void {

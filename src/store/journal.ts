@@ -70,6 +70,7 @@ class RecordWriter implements JournalWriter {
     if (this.dead) refuseDead(this.shown);
     this.dead = true;
     const payloads = records.map(record => this.encode(record));
+    if (records[0]?.type === 'snapshot') this.lease.part();
     this.lease.append(this.lease.end, payloads);
     this.lease.sync();
     this.dead = false;

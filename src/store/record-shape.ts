@@ -15,7 +15,8 @@ import {
   text,
 } from './shape.ts';
 
-const EVENT = fields({
+/** An event. */
+export const EVENT = fields({
   seq: count,
   topic: text,
   partition: count,
@@ -42,7 +43,8 @@ const DELIVERY = fields(
   { message: text, attempt: count, again: only(true) },
 );
 
-const WRITE = fields({ key: text, value: anything, version: count, writer: text, cause: count });
+/** A write with its version. */
+export const WRITE = fields({ key: text, value: anything, version: count, writer: text, cause: count });
 const LOG = fields({
   capsule: text,
   level: only('debug', 'info', 'warn', 'error'),
@@ -69,6 +71,7 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
     {
       invariants: listOf(INVARIANT),
       disturbance: fields({ seed: text, kinds: listOf(text) }),
+      snapshotEvery: count,
       parent: fields({ ...FORK_FIELDS, instances: only('kept', 'anew') }),
     },
   ),
@@ -83,6 +86,14 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
     writes: listOf(WRITE),
     logs: listOf(LOG),
     decisions: listOf(DECISION),
+  }),
+  snapshot: fields({
+    type: text,
+    frames: count,
+    events: count,
+    logRoot: digest,
+    stateRoot: digest,
+    digest,
   }),
   seal: fields({ type: text, frames: count, events: count, logRoot: digest, stateRoot: digest }),
 };

@@ -4,8 +4,8 @@ import type { BusEvent, LogLevel, Outcome } from '../capsule/event.ts';
 import type { StatedInvariant } from '../capsule/manifest.ts';
 import type { Fork } from './branch.ts';
 
-/** The records of a recording's journal, in the order in which they occur: one header, boot records, frames, one seal. */
-export type JournalRecord = HeaderRecord | BootRecord | FrameRecord | SealRecord;
+/** The records of a recording's journal, in the order in which they occur: one header, boot records, frames and snapshots, one seal. */
+export type JournalRecord = HeaderRecord | BootRecord | FrameRecord | SnapshotRecord | SealRecord;
 
 export interface HeaderRecord {
   readonly type: 'header';
@@ -26,6 +26,8 @@ export interface HeaderRecord {
   /** How the lab disturbed the run; absent where it did not. */
   readonly disturbance?: { readonly seed: string; readonly kinds: readonly string[] };
   readonly capsules: readonly RecordedCapsule[];
+  /** Frames after which a snapshot is taken, again and again. */
+  readonly snapshotEvery?: number;
   /** What it goes on from. */
   readonly parent?: Parent;
 }
@@ -108,6 +110,18 @@ export interface Decision {
   readonly kind: string;
   readonly capsule: string;
   readonly detail: JsonObject;
+}
+
+/** A step between two frames at which every instance was made anew, so that nothing that follows depends on what they remembered. */
+export interface SnapshotRecord {
+  readonly type: 'snapshot';
+  /** Frames and events before it. */
+  readonly frames: number;
+  readonly events: number;
+  readonly logRoot: Digest;
+  readonly stateRoot: Digest;
+  /** Digest of the snapshot's body: of everything that a run goes on with from here. */
+  readonly digest: Digest;
 }
 
 /** Ends a finished recording. A recording without one was cut short. */

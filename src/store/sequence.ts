@@ -1,6 +1,6 @@
 import type { BusEvent } from '../capsule/event.ts';
 import type { Fork } from './branch.ts';
-import type { FrameRecord, JournalRecord, SealRecord } from './record.ts';
+import type { FrameRecord, JournalRecord, SealRecord, SnapshotRecord } from './record.ts';
 
 /** Keys and partitions with the number of the last version and the next offset, and what else goes on. */
 export interface Counted {
@@ -15,7 +15,7 @@ const NOTHING: Counted = { frames: 0, events: 0, offsets: [], versions: [] };
 
 /**
  * The order in which records may follow each other, checked by the writer before a write and by the reader after a read: one header,
- * then boot records and frames, then one seal and nothing more. Frames count from 0; events count from 0 through all
+ * then boot records, frames and snapshots, then one seal and nothing more. Frames count from 0; events count from 0 through all
  * frames, in each frame first its ingress and then what it published; offsets count from 0 in each partition, and versions from 1
  * for each key.
  */
@@ -63,7 +63,7 @@ export class RecordSequence {
   private enter(record: JournalRecord): string | undefined {
     this.state = record.type === 'seal' ? 'sealed' : 'open';
     if (record.type === 'frame') return this.frame(record);
-    if (record.type === 'seal') return this.seal(record);
+    if (record.type === 'seal' || record.type === 'snapshot') return this.counts(record);
     return undefined;
   }
 
@@ -106,11 +106,11 @@ export class RecordSequence {
     return undefined;
   }
 
-  private seal(record: SealRecord): string | undefined {
-    if (record.frames !== this.frames)
-      return `the seal counts ${record.frames} frames, the journal holds ${this.frames}`;
-    if (record.events !== this.events)
-      return `the seal counts ${record.events} events, the journal holds ${this.events}`;
+  private counts({ type, frames, events }: SealRecord | SnapshotRecord): string | undefined {
+    if (frames !== this.frames)
+      return `the ${type} counts ${frames} frames, the journal holds ${this.frames}`;
+    if (events !== this.events)
+      return `the ${type} counts ${events} events, the journal holds ${this.events}`;
     return undefined;
   }
 }

@@ -104,5 +104,8 @@ test('a header says how the run was disturbed, by a flag too; an unknown way is 
   expect(recordedDisturbance(header)).toEqual({ seed: '1', kinds: ['loss'] });
   const other = { disturbance: { seed: '1', kinds: ['weather'] } } as unknown as HeaderRecord;
   expect(() => recordedDisturbance(other)).toThrow('VNES8102');
-  expect([flagsFor(['wasm']), flagsFor(['wasm'], true)]).toEqual([['meter 1'], ['meter 1', 'disturbance 1']]);
+  expect([flagsFor(['wasm']), flagsFor(['wasm'], { disturbance: true })]).toEqual([
+    ['meter 1'],
+    ['meter 1', 'disturbance 1'],
+  ]);
 });

@@ -84,6 +84,7 @@ export interface RunOptions {
   readonly frameIngress?: number;
   readonly timing?: Timing;
   readonly zone?: Zone;
+  readonly snapshotEvery?: number;
   /** Happens between admission and loading. */
   readonly meanwhile?: () => void;
 }
@@ -110,8 +111,8 @@ export async function goOnWith(
   const invariants = await prepareInvariants(booted.capsules);
   const shared = { dir, network, timing: UNDISTURBED, cacheDir: join(shop.dir, 'cache') };
   const origin = await goOn({ ...shared, capsules: booted.capsules, watch: invariants.watch() });
-  const { seed, epoch, frameIngress } = header;
-  const settings = { seed, epoch, frameIngress, zone };
+  const { seed, epoch, frameIngress, snapshotEvery } = header;
+  const settings = { seed, epoch, frameIngress, zone, ...(snapshotEvery ? { snapshotEvery } : {}) };
   const input = inputOf(orders, origin.taken.inputs);
   return { ...(await run({ ...shared, settings, booted, input, invariants, origin })), origin };
 }
@@ -130,7 +131,9 @@ export async function runOrders(
   const network = await bind(booted.capsules);
   const input = inputOf(orders);
   const recording = room();
-  const settings = { seed, epoch: 1000, frameIngress, zone };
+  const { snapshotEvery } = options;
+  const every = snapshotEvery === undefined ? {} : { snapshotEvery };
+  const settings = { seed, epoch: 1000, frameIngress, zone, ...every };
   const outcome = await run({
     dir: recording,
     settings,

@@ -47,6 +47,7 @@ function lease(store: MemoryStore, records: NonNullable<MemoryStore['records']>)
       }
       return this.end;
     },
+    part() {},
     sync() {
       if (state === 'dead') refuseDead('memory');
       if (waiting.length === 0) return this.durable;

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../base/json.ts';
 import { brokenInvariants } from '../../kernel/invariants/tell.ts';
 import type { ExplainedDivergence } from '../../lab/explain.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
+import { stepFor } from '../../lab/snapshots.ts';
 import type { Comparison } from '../../lab/tiers.ts';
 import { resolvePoint } from '../../state/point.ts';
 import { openIndex } from '../../store/index.ts';
@@ -23,6 +24,11 @@ export const command: CommandSpec = {
       name: 'timing-seed',
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
+    },
+    {
+      name: 'from',
+      value: 'SNAPSHOT',
+      help: 'begin with a named snapshot, or with the last one up to a point',
     },
     { name: 'until', value: 'POINT', help: 'stop after the frame of this event or time' },
     {
@@ -63,8 +69,11 @@ async function replayCommand(
     const { askWhatIf } = await import('../what-if.ts');
     return askWhatIf(context, shown, folders, options);
   }
+  const start = text(options.from);
+  const from = start === undefined ? undefined : await stepFor(dir, start);
   const outcome = await replay({
     dir,
+    from,
     only: list(options.only),
     until: point === undefined ? undefined : await frameIn(dir, point),
     timing: timingOf(options, ports),
@@ -82,6 +91,7 @@ async function replayCommand(
       deliveries: outcome.tally.deliveries,
       logRoot: seal.logRoot,
       stateRoot: seal.stateRoot,
+      from: from?.record.frames ?? null,
       until: point ?? null,
       invariants,
       capsules: header.capsules.map(({ id, version, tree, tier }) => ({
@@ -99,7 +109,10 @@ async function replayCommand(
       ...(divergence ? [diverged(divergence, shown)] : []),
       ...brokenInvariants(invariants, evidence(shown)),
     ],
-    text: paint => (divergence ? story(divergence, paint) : equal(shown, point, outcome, paint)),
+    text: paint =>
+      divergence
+        ? story(divergence, paint)
+        : equal(shown, { from: from?.record.frames, until: point }, outcome, paint),
   };
 }
 
@@ -120,7 +133,7 @@ function list(value: OptionValues[string]): readonly string[] | undefined {
 
 /** A what-if has no recording that its frames could be held against. */
 function refuseClash(options: OptionValues): void {
-  const other = ['only', 'until'].find(name => options[name] !== undefined);
+  const other = ['only', 'until', 'from'].find(name => options[name] !== undefined);
   if (other !== undefined)
     fail('VNES9006', `--with and --${other} do not go together`, { expected: 'one of the two' });
 }
@@ -158,13 +171,18 @@ const ASKED: Readonly<Record<Comparison, string>> = {
   recorded: 'not executed, what was recorded was fed back',
 };
 
-function equal(shown: string, until: string | undefined, outcome: ReplayOutcome, paint: Paint): string {
+function equal(
+  shown: string,
+  { from, until }: { readonly from: number | undefined; readonly until: string | undefined },
+  outcome: ReplayOutcome,
+  paint: Paint,
+): string {
   const { seal, tally, comparisons } = outcome;
   const held = invariantsLine(outcome.invariants, paint);
   const deliveries = Object.values(tally.deliveries).reduce((sum, count) => sum + count, 0);
   const byComparison = Map.groupBy(comparisons, ([, comparison]) => comparison);
   const plain = byComparison.size === 1 && byComparison.has('bytes');
-  const extent = until === undefined ? '' : ` until ${until}`;
+  const extent = `${from === undefined ? '' : ` from frame ${from}`}${until === undefined ? '' : ` until ${until}`}`;
   return [
     `${paint.good('equal')} ${shown}${extent}: ${seal.frames} frames, ${seal.events} events, ${deliveries} deliveries${plain ? `, ${ASKED.bytes}` : ''}`,
     ...(plain

@@ -28,7 +28,7 @@ import {
 } from '../network.ts';
 import { plotOverTime } from '../plot.ts';
 import { gradeLines } from '../render/grade-lines.ts';
-import { text, timingOf } from '../values.ts';
+import { positiveInteger, text, timingOf } from '../values.ts';
 
 const PLOT_COLUMNS = 60;
 
@@ -49,6 +49,11 @@ export const command: CommandSpec = {
       name: 'timing-seed',
       value: 'N',
       help: 'disturb the timing of workers by this seed; results must not change',
+    },
+    {
+      name: 'snapshot-every',
+      value: 'N',
+      help: 'after every N frames, make all instances anew, so that a replay can begin there',
     },
     ...GO_ON_OPTIONS,
   ],
@@ -87,7 +92,9 @@ async function runCommand(
         input,
       })
     : { origin: undefined, events: eventsIn(input!, check) };
-  const settings = going ? settledBy(going, stated) : settingsOf(options, events, zone, stated);
+  const settings = going
+    ? settledBy(going, stated)
+    : { ...settingsOf(options, events, zone, stated), ...snapshotOption(options) };
   const dir = going?.dir ?? (record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record));
   const shown = going?.shown ?? record ?? dir.slice(ports.env.cwd.length + 1);
   const outcome = await run({
@@ -121,11 +128,17 @@ async function inputOf(context: Context, options: OptionValues, going: GoingOn |
   return readInput(context, options);
 }
 
+function snapshotOption(options: OptionValues): Pick<RunSettings, 'snapshotEvery'> {
+  if (options['snapshot-every'] === undefined) return {};
+  return { snapshotEvery: positiveInteger('snapshot-every', options, 1) };
+}
+
 function settledBy({ header, zone }: GoingOn, stated: InvariantsFile | undefined): RunSettings {
-  const { seed, epoch, frameIngress } = header;
+  const { seed, epoch, frameIngress, snapshotEvery } = header;
   const disturbance = recordedDisturbance(header);
   return {
     ...{ seed, epoch, frameIngress, zone },
+    ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
     ...(stated ? { invariants: stated.invariants } : {}),
     ...(disturbance ? { disturbance } : {}),
   };
