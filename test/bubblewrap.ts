@@ -2,15 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { findBubblewrap } from '../src/sandbox/confine/bubblewrap.ts';
 
 /**
- * bubblewrap, or undefined with a word about it where it is missing or the system lets nobody make namespaces. Tests of what
- * it confines are then counted as skipped.
+ * bubblewrap, or undefined with a word about it where it is missing or the system lets nobody make namespaces. What needs it is
+ * then counted as skipped.
  */
-export function bubblewrapOrSkip(of: string): string | undefined {
+export const BUBBLEWRAP = usable();
+
+/** Whether capsules of a zone cannot be run here. */
+export function lacks(zone: string): boolean {
+  return zone !== 'system' && BUBBLEWRAP === undefined;
+}
+
+function usable(): string | undefined {
   const program = findBubblewrap();
-  const trial = program && spawnSync(program, ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0;
-  if (!trial)
-    process.stderr.write(
-      `skipped: ${of}: bubblewrap ${program ? 'cannot be used here' : 'is not installed'}\n`,
-    );
-  return trial ? program : undefined;
+  if (program && spawnSync(program, ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0)
+    return program;
+  const why = program ? 'bubblewrap cannot be used here' : 'bubblewrap is not installed';
+  process.stderr.write(`skipped: confined processes: ${why}\n`);
+  return undefined;
 }

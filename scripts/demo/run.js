@@ -65,14 +65,14 @@ async function story() {
     say(`   ${root.padEnd(9)} three times ${run[root]}`);
   }
 
-  const get = ['state', 'get', first, 'user.demo.alert_report/summary'];
+  const get = ['state', 'get', first, 'seattle.weather.alert_report/summary'];
   command(7, 'what is in the state now', get);
   const summary = (await vnes(get)).value;
   checkAgainstOracle(csv, summary);
   say(
     `\nall of it agrees, in ${((performance.now() - started) / 1000).toFixed(1)} s. Look further into the recording:`,
   );
-  say(`   node bin/vnes.js state history ${shown(first)} user.demo.alert_report/summary`);
+  say(`   node bin/vnes.js state history ${shown(first)} seattle.weather.alert_report/summary`);
   say(`   node bin/vnes.js bus log ${shown(first)} --topic report.alert.v1`);
 }
 

@@ -69,6 +69,7 @@ export interface GoOnWith {
   readonly network: Network;
   readonly timing: Timing;
   readonly watch: Watch;
+  readonly weaker: boolean;
   readonly check: TopicCheck;
   readonly input: { readonly bytes: Uint8Array; readonly name: string } | undefined;
 }
@@ -77,7 +78,7 @@ export interface GoOnWith {
 export async function prepareOrigin(
   context: Context,
   { dir, resumed }: GoingOn,
-  { booted, network, timing, watch, check, input }: GoOnWith,
+  { booted, network, timing, watch, weaker, check, input }: GoOnWith,
 ): Promise<{ readonly origin: Origin; readonly events: readonly IngressEvent[] }> {
   const { capsules } = booted;
   const whole = input && resumed ? parseIngress(input.bytes, input.name, check) : [];
@@ -88,6 +89,7 @@ export async function prepareOrigin(
     network,
     timing,
     watch,
+    weaker,
     cacheDir: cacheFolder(context.ports),
     onFrame: record => {
       if (resumed) rest.take(record);

@@ -32,6 +32,7 @@ export async function askWhatIf(
     cwd: ports.env.cwd,
     trust: await loadTrust(trust, ports),
     cacheDir: cacheFolder(ports),
+    weaker: options['allow-weaker'] === true,
     timing: timingOf(options, ports),
     invariants: await invariantsOption(context, options),
     onFrame: frame => context.progress(`frame ${frame}`),

@@ -19,6 +19,8 @@ export interface LoadedCapsule {
   /** Where it was placed. */
   readonly zone: Zone;
   readonly tier: Tier;
+  /** The rung that it had in place of its zone's, where a weaker one was allowed. */
+  readonly weakened?: string | undefined;
   /** Capability to the id of its provider. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Paths of the files that can be read. */

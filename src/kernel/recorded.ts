@@ -1,6 +1,6 @@
 import { fail } from '../base/diagnostic.ts';
 import { zoneOf } from '../capsule/manifest.ts';
-import { place } from '../scheduler/placement.ts';
+import { mayBeWeaker, place } from '../scheduler/placement.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { knownZone } from './recording.ts';
@@ -25,6 +25,8 @@ export function refuseImpossible(
     const expected = place(zoneOf(manifest), zone).zone;
     if (capsule.zone !== expected)
       impossible(dir, `${id} ran in the zone ${capsule.zone}, where it belongs into ${expected}`);
+    if (capsule.weakened !== undefined && !mayBeWeaker(capsule.tier))
+      impossible(dir, `${id} is bit-exact and ran in less than its zone asks for`);
     if (!callsEnd(id, byId, ending)) impossible(dir, `the calls of ${id} lead nowhere or back to it`);
   }
 }

@@ -53,7 +53,7 @@ export function readCapsules(dir: string, header: HeaderRecord, disk: Disk = nod
 }
 
 function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): RecordedCapsule {
-  const { manifest, tree, zone, tier, bindings, paths } = capsule;
+  const { manifest, tree, zone, tier, weakened, bindings, paths } = capsule;
   const files = loadedFiles(manifest, paths).map(
     path => [path, putObject(dir, capsule.read(path), disk)] as const,
   );
@@ -63,6 +63,7 @@ function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): Recorde
     tree,
     zone,
     tier,
+    ...(weakened === undefined ? {} : { weakened }),
     bindings,
     files: Object.fromEntries(files),
   };
@@ -90,6 +91,7 @@ function loadRecorded(dir: string, recorded: RecordedCapsule, disk: Disk): Loade
     tree: recorded.tree,
     zone: knownZone(recorded.id, recorded.zone),
     tier: parseTier(recorded.tier),
+    weakened: recorded.weakened,
     bindings: recorded.bindings,
     paths: Object.keys(recorded.files),
     read,

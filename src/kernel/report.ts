@@ -15,7 +15,7 @@ import type { CapsuleCounts, Tally } from './tally.ts';
 export function runReport(
   settings: Pick<HeaderRecord, 'seed' | 'epoch' | 'zone'>,
   capsules: readonly LoadedCapsule[],
-  outcome: RunOutcome,
+  outcome: Omit<RunOutcome, 'capsules'>,
   grades: Grades,
 ): JsonObject {
   const { seal, head, tally, outputs, invariants } = outcome;
@@ -49,7 +49,7 @@ function inOrder(capsules: readonly LoadedCapsule[]): LoadedCapsule[] {
 }
 
 function capsuleReport(
-  { manifest, tree, zone, tier, bindings }: LoadedCapsule,
+  { manifest, tree, zone, tier, weakened, bindings }: LoadedCapsule,
   tally: Tally,
   grades: Grades,
 ): JsonObject {
@@ -62,6 +62,7 @@ function capsuleReport(
     tree,
     zone,
     tier,
+    ...(weakened === undefined ? {} : { weakened }),
     bindings: inKeyOrder(bindings),
     deliveries,
     published,

@@ -4,7 +4,7 @@ import { capsuleName } from '../capsule/manifest.ts';
 import type { Fork } from '../store/branch.ts';
 import { createJournal, type JournalOrigin, type JournalWriter } from '../store/journal.ts';
 import type { FrameRecord, HeaderRecord, Parent, SealRecord } from '../store/record.ts';
-import type { Network } from './binding.ts';
+import type { LoadedCapsule, Network } from './binding.ts';
 import { type Booted, STAGES } from './boot.ts';
 import { conditionsOf } from './conditions/disturbed.ts';
 import { skewed } from './conditions/skew.ts';
@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly timing: Timing;
   readonly invariants: Invariants;
   readonly cacheDir?: string | undefined;
+  /** Whether capsules below D0 may run in less than their zone asks for; it is recorded where they do. */
+  readonly weaker?: boolean | undefined;
   /** What the run goes on from; nothing for one that begins by itself. */
   readonly origin?: Origin | undefined;
   /** Told of every frame once it is durable. */
@@ -62,6 +64,8 @@ export interface RunOutcome {
   /** Events on topics that no capsule of the run takes: what the network says to the outside. */
   readonly outputs: readonly BusEvent[];
   readonly invariants: readonly InvariantVerdict[];
+  /** The capsules as they were isolated. */
+  readonly capsules: readonly LoadedCapsule[];
 }
 
 /**
@@ -69,12 +73,9 @@ export interface RunOutcome {
  * @throws Failure VNES5xxx, VNES6xxx, VNES7xxx; the recording then has no seal but holds every frame that was committed.
  */
 export async function run(request: RunRequest): Promise<RunOutcome> {
-  const { dir, settings, booted, network, timing, cacheDir, origin } = request;
-  const { capsules } = booted;
-  const { seed, disturbance } = settings;
-  const conditions = conditionsOf(disturbance);
-  const session =
-    origin?.session ?? (await openSession({ capsules, network, seed, timing, conditions, cacheDir }));
+  const { dir, settings, booted, origin } = request;
+  const session = origin?.session ?? (await openOwn(request));
+  const capsules = booted.capsules.map(capsule => withWeakened(capsule, session.weakened));
   try {
     const parent = origin?.parent;
     const journal = createJournal(dir, {}, parent && originOf(parent, session.kernel));
@@ -87,13 +88,25 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
       enterAll(booted, 'unload', STAGES.shutdown);
       const seal = sealOf(session.kernel);
       journal.append([...booted.records.splice(0), seal]);
-      return { seal, head: journal.head, ...recorded };
+      return { seal, head: journal.head, capsules, ...recorded };
     } finally {
       journal.close();
     }
   } finally {
     await session.close();
   }
+}
+
+function openOwn({ booted, settings, network, timing, cacheDir, weaker }: RunRequest): Promise<Session> {
+  const { capsules } = booted;
+  const { seed, disturbance } = settings;
+  const conditions = conditionsOf(disturbance);
+  return openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker });
+}
+
+function withWeakened(capsule: LoadedCapsule, weakened: ReadonlyMap<string, string>): LoadedCapsule {
+  const rung = weakened.get(capsule.manifest.id);
+  return rung === undefined ? capsule : { ...capsule, weakened: rung };
 }
 
 function originOf(fork: Fork, kernel: Kernel): JournalOrigin {

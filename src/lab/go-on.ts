@@ -22,6 +22,8 @@ export interface GoOnRequest {
   readonly network: Network;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
+  /** Whether capsules below D0 may run in less than their zone asks for. */
+  readonly weaker?: boolean | undefined;
   /** Watches what the run and its parents do. */
   readonly watch: Watch;
   /** Told of every frame that was executed again. */
@@ -57,11 +59,12 @@ export function freshBranch(dir: string, shown: string): Fork {
  * @throws Failure VNES8101 when a frame comes out otherwise than recorded; VNES80xx
  */
 export async function goOn(request: GoOnRequest): Promise<Origin> {
-  const { dir, capsules, timing, cacheDir, watch } = request;
+  const { dir, capsules, timing, cacheDir, weaker, watch } = request;
   const fork = freshBranch(dir, dir);
   const kept = isSameNetwork(headerOf(dir).header.capsules, capsules.map(memberOf));
   const from = kept ? snapshotSteps(dir).at(-1)?.number : undefined;
-  const rerun = new Rerun({ timing, cacheDir, comparisons: kept ? byTier : fedBack, from });
+  const comparisons = kept ? byTier : fedBack;
+  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from });
   try {
     const snapshotted = await executeAgain(rerun, request);
     const { tally, taken } = rerun;
@@ -95,7 +98,7 @@ async function executeAgain(rerun: Rerun, { dir, watch, onFrame }: GoOnRequest):
 }
 
 /** The session of other capsules, which stands where the parent's does. */
-async function succeed(rerun: Rerun, { capsules, network, timing, cacheDir }: GoOnRequest) {
+async function succeed(rerun: Rerun, { capsules, network, timing, cacheDir, weaker }: GoOnRequest) {
   const { header } = rerun.cast;
   const { kernel } = rerun;
   await rerun.close();
@@ -103,7 +106,7 @@ async function succeed(rerun: Rerun, { capsules, network, timing, cacheDir }: Go
   const standing = standingOfSuccessor(kernel.standing(), header.capsules, after);
   const from = { standing, state: kernel.state };
   const { conditions } = kernel;
-  return openSession({ capsules, network, seed: header.seed, timing, conditions, cacheDir, from });
+  return openSession({ capsules, network, seed: header.seed, timing, conditions, cacheDir, weaker, from });
 }
 
 function byTier(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison> {

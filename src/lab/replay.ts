@@ -31,6 +31,8 @@ export interface ReplayRequest {
   readonly from?: SnapshotStep | undefined;
   readonly timing: Timing;
   readonly cacheDir?: string | undefined;
+  /** Whether capsules below D0 may run in less than their zone asks for. */
+  readonly weaker?: boolean | undefined;
   /** Invariants to check besides the recorded ones. */
   readonly invariants?: InvariantsFile | undefined;
   /** Told of every frame that agreed. */
@@ -65,9 +67,9 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseBackwards(request);
   const { header, dir } = headerOf(request.dir);
   const invariants = await invariantsFor(request, header, readCapsules(dir, header));
-  const { timing, cacheDir, from } = request;
+  const { timing, cacheDir, weaker, from } = request;
   const comparisons = (capsules: readonly LoadedCapsule[]) => comparisonsOf(capsules, request);
-  const rerun = new Rerun({ timing, cacheDir, comparisons, from: from?.number });
+  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from: from?.number });
   try {
     const watch = invariants.watch();
     const divergence = await compareAll(rerun, watch, request);

@@ -24,6 +24,8 @@ export interface RerunOptions {
   readonly cacheDir?: string | undefined;
   /** Number of the record of the snapshot to begin with; what comes before it is not executed. */
   readonly from?: number | undefined;
+  /** Whether capsules below D0 may run in less than their zone asks for. */
+  readonly weaker?: boolean | undefined;
   /** What is asked of each capsule, by id. */
   comparisons(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison>;
 }
@@ -107,12 +109,13 @@ export class Rerun {
     network: Network,
     from: SessionOptions['from'],
   ): Promise<void> {
-    const { timing, cacheDir } = this.options;
+    const { timing, cacheDir, weaker } = this.options;
     const comparisons = this.executing ? this.options.comparisons(capsules) : fedBack(capsules);
     const rung = rungChoice(comparisons, this.tape);
     const { seed } = header;
     const conditions = this.current?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));
-    const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, rung, from });
+    const given = { timing, conditions, cacheDir, weaker, rung, from };
+    const session = await openSession({ capsules, network, seed, ...given });
     this.current = { header, capsules, network, comparisons, session };
   }
 

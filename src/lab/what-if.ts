@@ -31,6 +31,8 @@ export interface WhatIfRequest {
   readonly cwd: string;
   readonly trust: TrustStore;
   readonly cacheDir?: string | undefined;
+  /** Whether capsules below D0 may run in less than their zone asks for. */
+  readonly weaker?: boolean | undefined;
   /** Invariants to check besides those of the capsules and the recording. */
   readonly invariants?: InvariantsFile | undefined;
   readonly timing?: Timing;
@@ -61,7 +63,7 @@ export interface WhatIf {
  *   a bad recording; VNES4xxx when the capsules do not resolve.
  */
 export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
-  const { dir, cacheDir, timing = UNDISTURBED } = request;
+  const { dir, cacheDir, weaker, timing = UNDISTURBED } = request;
   refuseUnsealed(dir);
   const { header, dir: owner } = headerOf(dir);
   const recorded = readCapsules(owner, header);
@@ -76,7 +78,7 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const { input, refused } = inputOf(dir, network);
   const conditions = conditionsOf(recordedDisturbance(header));
   const { seed } = header;
-  const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir });
+  const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker });
   try {
     const watch = invariants.watch();
     const is = new Account(new Set(refused.map(({ input: number }) => number)));

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isOpenToAll } from './confine/reach.ts';
+import type { Source } from './confine/types.ts';
 
 /** Where the program that runs inside a sandbox lies, and what a confined process must be allowed to read for it. */
 export interface AgentLocation {
@@ -8,15 +11,43 @@ export interface AgentLocation {
 }
 
 const HERE = import.meta.dirname;
+const FROM_SOURCES = HERE.endsWith(path.join('src', 'sandbox'));
 
 /**
  * From the sources it is agent/main.ts, which imports more of `src/`. In the bundle it is `agent.js` beside the bundle's
  * chunks: one file that imports nothing but Node's own modules, built from src/sandbox/agent/main.ts.
  */
 export function agentLocation(): AgentLocation {
-  if (HERE.endsWith(path.join('src', 'sandbox'))) {
-    return { file: path.join(HERE, 'agent', 'main.ts'), readable: path.dirname(HERE) };
-  }
+  if (FROM_SOURCES) return { file: path.join(HERE, 'agent', 'main.ts'), readable: path.dirname(HERE) };
   const file = path.join(HERE, 'agent.js');
   return { file, readable: file };
+}
+
+/** The folder inside a confined process that holds the agent and nothing else. */
+export const AGENT_FOLDER = '/vnes';
+
+/** The agent as a confined process has it: its main file, and all its files by their paths inside. */
+export function confinedAgent(): { readonly file: string; readonly files: ReadonlyMap<string, Source> } {
+  const { file, readable } = agentLocation();
+  const inside = (host: string) =>
+    path.posix.join(AGENT_FOLDER, ...path.relative(path.dirname(readable), host).split(path.sep));
+  const hosts = readable === file || isOpenToAll(readable) ? [readable] : importedBy(file);
+  return {
+    file: inside(file),
+    files: new Map<string, Source>([
+      [path.posix.join(AGENT_FOLDER, 'package.json'), { bytes: Buffer.from('{"type":"module"}') }],
+      ...hosts.map(host => [inside(host), { host }] as const),
+    ]),
+  };
+}
+
+/** Sources in a private folder are handed over one by one, so they must be known: a file, and what it imports in turn. */
+function importedBy(file: string): readonly string[] {
+  const files = new Set([file]);
+  for (const each of files) {
+    const text = readFileSync(each, 'utf8');
+    for (const [, target = ''] of text.matchAll(/\bfrom '(\.[^']+)'/g))
+      files.add(path.resolve(path.dirname(each), target));
+  }
+  return [...files];
 }

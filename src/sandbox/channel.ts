@@ -12,9 +12,17 @@ export interface Channel {
 export interface ChannelEvents {
   /** A message as it came, not yet checked. */
   onMessage(message: unknown): void;
-  /** The sandbox is gone. */
-  onClose(reason: string): void;
+  /** The sandbox is gone. Only the first call counts. */
+  onClose(ending: Ending): void;
 }
+
+/** How a sandbox ended without having been told to. */
+export type Ending =
+  | { readonly kind: 'died'; readonly reason: string }
+  /** It could do what it must be denied, and was given nothing to run. */
+  | { readonly kind: 'allowed'; readonly attempts: readonly string[] }
+  /** This machine offers no such sandbox. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 export interface ChannelLimits {
   /** Linear memory of the guest; the JavaScript heap around it has a limit of its own. */

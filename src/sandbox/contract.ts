@@ -99,6 +99,8 @@ export interface Instance {
 
 /** A way to isolate: one rung of the ladder from language level to VM; `recording` runs nothing. */
 export interface Rung {
-  readonly name: 'worker' | 'process' | 'recording';
+  readonly name: 'worker' | 'guarded' | 'process' | 'recording';
+  /** Whether it is weaker than what the zone asks for, which the user has allowed. */
+  readonly weaker?: boolean;
   start(options: InstanceOptions): Promise<Instance>;
 }

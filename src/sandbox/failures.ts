@@ -1,5 +1,6 @@
 import { diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
+import type { Ending } from './channel.ts';
 
 /** It ended, for a reason that nobody can replay. */
 export function died(capsule: string, reason: string): Failure {
@@ -7,6 +8,24 @@ export function died(capsule: string, reason: string): Failure {
     diagnose('VNES5006', `the sandbox of ${capsule} died: aborted, not replayable`, {
       found: reason,
       help: 'run it again; if it dies again, raise runtime.memory_limit_mb or look for endless growth',
+    }),
+  );
+}
+
+/** Why a sandbox is no longer there, or never was. */
+export function ended(capsule: string, ending: Ending): Failure {
+  if (ending.kind === 'allowed') return notConfined(ending.attempts);
+  if (ending.kind === 'unavailable') return unavailable(capsule, 'a process that is confined', ending.reason);
+  return died(capsule, ending.reason);
+}
+
+/** This machine lacks what a sandbox for the zone, or for the capsule, is made of. */
+export function unavailable(of: string, expected: string, found: string): Failure {
+  return new Failure(
+    diagnose('VNES5009', `there is no sandbox on this machine that is strong enough for ${of}`, {
+      expected,
+      found: found.slice(0, LIMITS.messageLength),
+      help: 'install bubblewrap; vnes explain VNES5009 says what else can be done',
     }),
   );
 }

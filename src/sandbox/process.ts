@@ -1,92 +1,106 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
-import { parseJson } from '../base/json.ts';
-import { LIMITS } from '../base/limits.ts';
-import { agentLocation } from './agent-path.ts';
-import { type Channel, type ChannelEvents, type ChannelLimits, HEAP_MIB, STACK_MIB } from './channel.ts';
-import { encodeFrame, FrameCutter } from './frames.ts';
-import { reapWithHost } from './reaper.ts';
+import { constants } from 'node:os';
+import { AGENT_FOLDER, confinedAgent } from './agent-path.ts';
+import type { Channel, ChannelEvents, ChannelLimits, Ending } from './channel.ts';
+import { confine, type Launch } from './confine/confine.ts';
+import { type Confined, launch } from './confine/launch.ts';
+import { librariesOf } from './confine/libraries.ts';
+import { bubblewrapHere } from './confine/trial.ts';
+import type { ConfinedLimits, Confinement, Source } from './confine/types.ts';
+import { GUARDED_DENIALS } from './guarded.ts';
+import { nodeFlags } from './node-flags.ts';
+import { listen, sender } from './pipe.ts';
 
-/** What the process must be denied before it is given any code (agent/canary.ts). */
-export const PROCESS_DENIALS = [
-  'read a file',
-  'write a file',
-  'start a process',
-  'start a thread',
-  'see the environment',
-];
+/** What the agent must be denied before it is given any code, after what its sentry tried (agent/canary.ts, confine/attempts.ts). */
+export const PROCESS_DENIALS = [...GUARDED_DENIALS, 'signal its parent'];
 
-const PAGE = 65_536;
+/** Node starts a dozen threads and opens two dozen files; a capsule has no way to ask for more. */
+const LIMITS_OF_NODE: ConfinedLimits = { openFiles: 64, fileBytes: 0, cpuSeconds: 7 * 24 * 3600, tasks: 64 };
 
-/** A sandbox in a process of its own, under Node's permission model, with an empty environment and one socket to its host. */
+/** A sandbox in a confined process: Node.js under its permission model, inside of bubblewrap and a filter of system calls. */
 export function openProcess(events: ChannelEvents, limits: ChannelLimits): Channel {
-  const child = spawn(process.execPath, flags(limits), {
-    cwd: '/',
-    env: {},
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    windowsHide: true,
-  });
-  const gone = new Promise<void>(resolve => {
-    child.once('exit', (code, signal) => {
-      events.onClose(signal ? `it was ended by ${signal}` : `it exited with status ${code}`);
-      resolve();
-    });
-    child.once('error', () => {
-      events.onClose('it could not be started');
-      resolve();
-    });
-  });
-  const pipe = child.stdio[3] as Duplex;
-  listen(pipe, events);
-  endWithHost(child);
-  const send = (message: object): void => {
-    for (const part of encodeFrame(message)) pipe.write(part);
+  let started: { readonly plan: Launch; readonly confined: Confined };
+  try {
+    const plan = confine(nodeWithAgent(limits), bubblewrapHere());
+    started = { plan, confined: launch(plan) };
+  } catch (error) {
+    return closedChannel(events, error instanceof Error ? error.message : 'unknown');
+  }
+  return channelTo(started.plan, started.confined, events);
+}
+
+function nodeWithAgent(limits: ChannelLimits): Confinement {
+  const agent = confinedAgent();
+  return {
+    policy: 'node',
+    program: { host: process.execPath },
+    args: [...nodeFlags(limits, AGENT_FOLDER), agent.file],
+    files: new Map<string, Source>([...nodeLibraries(), ...agent.files]),
+    limits: LIMITS_OF_NODE,
   };
+}
+
+let known: ReadonlyMap<string, Source> | undefined;
+
+/** They stay the same for as long as this program runs, which has loaded them itself. */
+function nodeLibraries(): ReadonlyMap<string, Source> {
+  known ??= new Map([...librariesOf(process.execPath)].map(([inside, host]) => [inside, { host }]));
+  return known;
+}
+
+function channelTo(
+  plan: Launch,
+  { process: child, channel, said }: Confined,
+  events: ChannelEvents,
+): Channel {
+  let spoke = false;
+  const ended = new Promise<void>(resolve => {
+    child.once('error', error => {
+      events.onClose({ kind: 'unavailable', reason: error.message });
+      resolve();
+    });
+    child.once('close', (status, signal) => {
+      events.onClose(endingOf(status, signal, spoke ? '' : said(), plan));
+      resolve();
+    });
+  });
+  listen(channel, {
+    onMessage: message => {
+      spoke = true;
+      events.onMessage(message);
+    },
+  });
+  // Whatever broke it ends the process too, and `close` tells why.
+  channel.on('error', () => {});
+  const send = sender(channel);
   return {
     send,
     answer: send,
     close: async () => {
       child.kill('SIGKILL');
-      await gone;
-      pipe.destroy();
+      await ended;
+      channel.destroy();
     },
   };
 }
 
-/**
- * The only file access is to read the agent; code from strings is off. The page limit is a second line behind the limits
- * that are written into each module.
- */
-function flags(limits: ChannelLimits): string[] {
-  const agent = agentLocation();
-  return [
-    '--permission',
-    `--allow-fs-read=${agent.readable}`,
-    '--disallow-code-generation-from-strings',
-    `--max-old-space-size=${HEAP_MIB}`,
-    `--stack-size=${STACK_MIB * 1024}`,
-    `--wasm-max-mem-pages=${Math.max(1, Math.ceil(limits.memoryBytes / PAGE))}`,
-    '--no-warnings',
-    agent.file,
-  ];
+/** How a shell tells that a signal ended a program; bubblewrap does the same. */
+const BY_SIGNAL = 128;
+
+function endingOf(status: number | null, signal: string | null, said: string, plan: Launch): Ending {
+  const denied = plan.notDenied(status ?? 0);
+  if (denied !== undefined) return { kind: 'allowed', attempts: [denied] };
+  if (said.startsWith('bwrap: ')) return { kind: 'unavailable', reason: said.trim() };
+  const by = signal ?? signalNamed((status ?? 0) - BY_SIGNAL);
+  if (by === 'SIGSYS') return { kind: 'died', reason: 'it made a system call that it may not make (SIGSYS)' };
+  return { kind: 'died', reason: by ? `it was ended by ${by}` : `it exited with status ${status}` };
 }
 
-function listen(pipe: Duplex, events: ChannelEvents): void {
-  const cutter = new FrameCutter(LIMITS.sandboxFrameBytes);
-  pipe.on('data', (chunk: Buffer) => {
-    try {
-      for (const text of cutter.push(chunk))
-        events.onMessage(parseJson(text, { maxBytes: LIMITS.sandboxFrameBytes }));
-    } catch {
-      events.onMessage(undefined);
-    }
-  });
-  pipe.on('error', () => events.onClose('its pipe broke'));
+function signalNamed(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
 }
 
-/** An idle child ends with its pipe; a busy one would not notice that its host is gone. */
-function endWithHost(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  const forget = reapWithHost(child.pid);
-  child.once('exit', forget);
+/** For a machine on which nothing could be started: it says so once its owner can hear it. */
+function closedChannel(events: ChannelEvents, reason: string): Channel {
+  queueMicrotask(() => events.onClose({ kind: 'unavailable', reason }));
+  return { send: () => {}, answer: () => {}, close: async () => {} };
 }

@@ -3,7 +3,7 @@ import { Failure } from '../base/diagnostic.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import type { Instance, InstanceOptions } from './contract.ts';
-import { died, notConfined, timedOut, unloadable } from './failures.ts';
+import { died, ended, notConfined, timedOut, unloadable } from './failures.ts';
 import type { AnswerMessage, HandleMessage, StartMessage, WireDelivery } from './protocol.ts';
 import { broken, mayRead, record, string, vetOutcome } from './vet.ts';
 
@@ -37,7 +37,7 @@ export class Session implements Instance {
     this.channel = open(
       {
         onMessage: message => this.receive(message),
-        onClose: reason => this.end(died(this.capsule, reason)),
+        onClose: ending => this.end(ended(this.capsule, ending)),
       },
       { memoryBytes: options.limits.memoryBytes },
     );

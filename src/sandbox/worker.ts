@@ -20,10 +20,11 @@ export function openWorker(events: ChannelEvents): Channel {
   worker.stdout.resume();
   worker.stderr.resume();
   worker.on('message', message => events.onMessage(message));
+  const died = (reason: string) => events.onClose({ kind: 'died', reason });
   worker.on('error', error =>
-    events.onClose(error instanceof Error && 'code' in error ? String(error.code) : 'an error in its thread'),
+    died(error instanceof Error && 'code' in error ? String(error.code) : 'an error in its thread'),
   );
-  worker.on('exit', () => events.onClose('its thread ended'));
+  worker.on('exit', () => died('its thread ended'));
   return {
     send: message => worker.postMessage(message),
     answer: message => {

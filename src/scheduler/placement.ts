@@ -1,3 +1,4 @@
+import type { Tier } from '../capsule/tier.ts';
 import { lessTrusted, type Zone } from '../capsule/zone.ts';
 
 /** Where a capsule runs, and why. */
@@ -17,4 +18,12 @@ export function place(own: Zone, run: Zone): Placement {
       ? `its manifest and namespace allow ${own}`
       : `the run is limited to ${run}, its manifest and namespace allow ${own}`;
   return { zone, because };
+}
+
+/**
+ * Whether a capsule may, when the user allows it, run in less isolation than its zone asks for. What promises to be bit-exact may not:
+ * its sandbox is what makes it so.
+ */
+export function mayBeWeaker(tier: Tier): boolean {
+  return tier !== 'D0_bit_exact';
 }

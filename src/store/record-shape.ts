@@ -28,15 +28,18 @@ export const EVENT = fields({
   cause: nullable(count),
 });
 
-const CAPSULE = fields({
-  id: text,
-  version: text,
-  tree: digest,
-  zone: text,
-  tier: text,
-  bindings: mapOf(text),
-  files: mapOf(digest),
-});
+const CAPSULE = fields(
+  {
+    id: text,
+    version: text,
+    tree: digest,
+    zone: text,
+    tier: text,
+    bindings: mapOf(text),
+    files: mapOf(digest),
+  },
+  { weakened: only('guarded', 'process') },
+);
 
 const DELIVERY = fields(
   { event: count, to: text, outcome: only('ok', 'error', 'trap', 'fault', 'skipped') },

@@ -45,6 +45,8 @@ export interface RecordedCapsule {
   readonly tree: Digest;
   readonly zone: string;
   readonly tier: string;
+  /** The rung that it ran on where its zone asks for a stronger one, which the user had allowed. */
+  readonly weakened?: string;
   /** Capability to the id of the capsule that provides it here. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Path to digest of every file that the kernel loaded. */

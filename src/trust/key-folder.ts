@@ -4,6 +4,7 @@ import { fail } from '../base/diagnostic.ts';
 import { compareUtf8 } from '../base/order.ts';
 import type { Ports } from '../base/ports.ts';
 import { makeFolder, writeAtomically, writeNew } from '../base/write-file.ts';
+import { NEW_KEY_NAMESPACES } from './namespace.ts';
 import { createKeyPem, isEncrypted, openKeyPem, type SigningKey } from './private-key.ts';
 import type { PublicKey } from './public-key.ts';
 import { isPublicKeyText, parsePublicKey } from './public-key-text.ts';
@@ -12,9 +13,6 @@ import { configFolder, readTrustFile, type TrustedKey, userTrustFile } from './s
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const PRIVATE = '.key.pem';
 const PUBLIC = '.pub.pem';
-
-/** A new key may sign for what is personal, and for nothing else, until its owner says so. */
-const NEW_KEY_NAMESPACES = ['user.*'] as const;
 
 export interface StoredKey {
   readonly name: string;
@@ -30,7 +28,8 @@ export interface PrivateKeyFile {
 }
 
 /**
- * Makes a key pair in the user's folder (`<config>/keys`, closed to others) and trusts it on this machine for `user.*`.
+ * Makes a key pair in the user's folder (`<config>/keys`, closed to others) and trusts it on this machine for
+ * {@link NEW_KEY_NAMESPACES}.
  * @throws Failure VNES2030 when the name is taken, VNES2035 when it is no name, VNES1012 when the folder cannot be written.
  */
 export function createKey(name: string, passphrase: string | undefined, ports: Ports): StoredKey {

@@ -12,3 +12,6 @@ export function covers(pattern: string, id: string): boolean {
 export function specificity(pattern: string): number {
   return pattern.endsWith('.*') ? pattern.length - 1 : Number.POSITIVE_INFINITY;
 }
+
+/** A new key may sign for what is personal or stays on this machine, and for nothing else, until its owner says so. */
+export const NEW_KEY_NAMESPACES = ['user.*', 'local.*'] as const;

@@ -76,6 +76,7 @@ test('the namespace decides on zone and governance', () => {
   expect(placed('hypersync.core.geometry')).toEqual(['system', 'core']);
   expect(placed('tenant.seattle.detector')).toEqual(['tenant', 'extension']);
   expect(placed('user.ada.counter')).toEqual(['session', 'local']);
+  expect(placed('local.counter')).toEqual(['system', 'local']);
   expect(placed('somebody.else')).toEqual(['session', 'local']);
 });
 

@@ -19,9 +19,9 @@ describe('the capsules of the demo', () => {
       'hypersync.core.geometry',
       'hypersync.core.observability',
       'hypersync.core.routing',
-      'tenant.seattle.detector_hyperbolic',
-      'tenant.seattle.detector_robust',
-      'user.demo.alert_report',
+      'seattle.weather.alert_report',
+      'seattle.weather.detector_hyperbolic',
+      'seattle.weather.detector_robust',
     ]);
   });
 
@@ -59,15 +59,14 @@ describe('the capsules of the demo', () => {
     expect(schemas.size).toBe(6);
   });
 
-  it('take the zone of their namespace, promise bit-exact results and need the geometry by capability only', () => {
-    const zones = { hypersync: 'system', tenant: 'tenant', user: 'session' } as const;
+  it('are the project’s own code and run anywhere, promise bit-exact results and need the geometry by capability only', () => {
     for (const name of names) {
       const manifest = manifestOf(name);
-      expect(manifest.security.trust_zone).toBe(zones[name.split('.')[0] as keyof typeof zones]);
+      expect(manifest.security.trust_zone).toBe('system');
       expect(manifest.capabilities.determinism_tier).toBe('D0_bit_exact');
     }
     const needing = names.filter(name => manifestOf(name).capabilities.requires !== undefined);
-    expect(needing).toEqual(['hypersync.core.routing', 'tenant.seattle.detector_hyperbolic']);
+    expect(needing).toEqual(['hypersync.core.routing', 'seattle.weather.detector_hyperbolic']);
     for (const name of needing)
       expect(manifestOf(name).capabilities.requires).toEqual(['geometry.distance@^1']);
   });

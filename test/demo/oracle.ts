@@ -31,8 +31,8 @@ interface Opinion {
 
 type Point = readonly [number, number];
 
-const ROBUST = 'tenant.seattle.detector_robust';
-const HYPERBOLIC = 'tenant.seattle.detector_hyperbolic';
+const ROBUST = 'seattle.weather.detector_robust';
+const HYPERBOLIC = 'seattle.weather.detector_hyperbolic';
 const QUARTILE = 0.6745;
 /** Days on which both detectors abstain. */
 const WARMUP = 31;

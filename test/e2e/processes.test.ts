@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { BUBBLEWRAP } from '../bubblewrap.ts';
 import { copyOf, orders, prepare, type Workshop } from './workshop.ts';
 
 const BUILD = join(import.meta.dirname, '../../bin/vnes.js');
@@ -85,7 +86,7 @@ async function left({ below }: Watched): Promise<number[]> {
 
 const SESSION = ['run', 'capsules', '--input', 'input', '--trust-zone', 'session', '--record', 'new'];
 
-describe.skipIf(process.platform !== 'linux')('no process outlives its command', () => {
+describe.skipIf(!BUBBLEWRAP)('no process outlives its command', () => {
   test.each([
     ['a run that ends well', ['count'], 0],
     ['a capsule that traps', ['count', 'trap'], 20],

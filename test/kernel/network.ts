@@ -85,6 +85,8 @@ export interface RunOptions {
   readonly timing?: Timing;
   readonly zone?: Zone;
   readonly snapshotEvery?: number;
+  /** Allows capsules below D0 less than their zone asks for. */
+  readonly weaker?: boolean;
   /** Happens between admission and loading. */
   readonly meanwhile?: () => void;
 }
@@ -143,6 +145,7 @@ export async function runOrders(
     timing,
     invariants: await prepareInvariants(booted.capsules),
     cacheDir: join(shop.dir, 'cache'),
+    weaker: options.weaker,
   });
   return { ...outcome, recording };
 }

@@ -39,7 +39,7 @@ describe('createKey', () => {
     expect(statSync(path.dirname(key.privateFile)).mode & 0o777).toBe(0o700);
     expect(readFileSync(key.publicFile, 'utf8')).toBe(key.public.pem);
     expect((await loadTrust({ capsules: [] }, ports)).keys).toMatchObject([
-      { name: 'ada', namespaces: ['user.*'] },
+      { name: 'ada', namespaces: ['user.*', 'local.*'] },
     ]);
     createKey('bob', undefined, ports);
     expect((await loadTrust({ capsules: [] }, ports)).keys.map(({ name }) => name)).toEqual(['ada', 'bob']);

@@ -18,6 +18,8 @@ const NAMESPACES: readonly (readonly [prefix: string, zone: Zone, governance: Go
   ['hypersync.contrib.', 'tenant', 'extension'],
   ['tenant.', 'tenant', 'extension'],
   ['user.', 'session', 'local'],
+  // What its author keeps on this machine and trusts like vnes itself.
+  ['local.', 'system', 'local'],
 ];
 
 const ID = /^[a-z0-9_]+(?:\.[a-z0-9_]+)+$/;

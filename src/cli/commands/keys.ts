@@ -8,7 +8,7 @@ import { isElsewhere, openKey } from '../signing-key.ts';
 
 const create: CommandSpec = {
   name: 'create',
-  summary: 'make a key pair and trust it on this machine for user.*',
+  summary: 'make a key pair and trust it on this machine for user.* and local.*',
   arguments: [],
   options: [
     { name: 'name', short: 'n', value: 'NAME', help: 'name of the key', default: 'default' },
@@ -59,7 +59,7 @@ async function createCommand(context: Context, _: readonly string[], options: Op
         `${paint.good('created')}  ${name}  ${paint.dim(key.public.id)}`,
         `  private key  ${key.privateFile}`,
         `  public key   ${key.publicFile}`,
-        `  trusted for  user.*  (${trust})`,
+        `  trusted for  user.* and local.*  (${trust})`,
       ].join('\n'),
   };
 }

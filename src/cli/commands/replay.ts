@@ -14,6 +14,7 @@ import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '.
 import { recordingFolder } from '../recording.ts';
 import { NOW_OPTION } from '../time-option.ts';
 import { text, timingOf } from '../values.ts';
+import { WEAKER_OPTION } from '../weaker.ts';
 
 export const command: CommandSpec = {
   name: 'replay',
@@ -45,6 +46,7 @@ export const command: CommandSpec = {
     },
     INVARIANTS_OPTION,
     { name: 'trust', value: 'FILE', help: 'with --with: trust file to use' },
+    WEAKER_OPTION,
     NOW_OPTION,
   ],
   examples: [
@@ -78,6 +80,7 @@ async function replayCommand(
     until: point === undefined ? undefined : await frameIn(dir, point),
     timing: timingOf(options, ports),
     cacheDir: cacheFolder(ports),
+    weaker: options['allow-weaker'] === true,
     invariants: await invariantsOption(context, options),
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });

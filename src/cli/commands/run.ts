@@ -29,6 +29,7 @@ import {
 import { plotOverTime } from '../plot.ts';
 import { gradeLines } from '../render/grade-lines.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
+import { WEAKER_OPTION, weakenedCapsules } from '../weaker.ts';
 
 const PLOT_COLUMNS = 60;
 
@@ -38,6 +39,7 @@ export const command: CommandSpec = {
   arguments: [CAPSULES],
   options: [
     ...NETWORK_OPTIONS,
+    WEAKER_OPTION,
     { name: 'record', value: 'DIR', help: 'folder of the recording; by default a new one under .vnes/runs/' },
     {
       name: 'output',
@@ -88,6 +90,7 @@ async function runCommand(
         network,
         timing,
         watch: invariants.watch(),
+        weaker: options['allow-weaker'] === true,
         check,
         input,
       })
@@ -107,6 +110,7 @@ async function runCommand(
     timing,
     origin,
     cacheDir: cacheFolder(ports),
+    weaker: options['allow-weaker'] === true,
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });
   return finished({
@@ -118,7 +122,7 @@ async function runCommand(
     events,
     booted,
     unkept,
-    report: runReport(settings, booted.capsules, outcome, gradesOf(booted.verdicts)),
+    report: runReport(settings, outcome.capsules, outcome, gradesOf(booted.verdicts)),
   });
 }
 
@@ -177,6 +181,7 @@ function finished({
     diagnostics: [
       ...failures(outcome.tally, shown, booted.capsules),
       ...brokenInvariants(outcome.invariants, evidence(shown)),
+      ...weakenedCapsules(outcome.capsules),
       ...unkept,
     ],
     text: paint => summary(shown, booted, outcome, events, paint),

@@ -13,10 +13,10 @@ const ATTEMPTS: readonly (readonly [name: string, attempt: () => unknown])[] = [
   ['start a thread', () => new Worker('', { eval: true })],
 ];
 
-/** The attempts that a process of its own is denied. */
+/** The attempts that a process of its own is denied. Node does not keep it from sending signals; where it cannot, the system does. */
 export function deniedToProcess(): string[] {
   const denied = ATTEMPTS.filter(([, attempt]) => isDenied(attempt)).map(([name]) => name);
-  return [...denied, ...deniedToThread()];
+  return [...denied, ...(canSignal() ? [] : ['signal its parent']), ...deniedToThread()];
 }
 
 /** A thread shares the process and its rights; only the environment is kept from it. */
@@ -27,6 +27,15 @@ export function deniedToThread(): string[] {
 /** The system is asked at every look at `process.env`, and jco's glue looks at every call; an empty object answers at once. */
 export function detachEnvironment(): void {
   process.env = {};
+}
+
+/** Signal 0 asks whether a signal could be sent, and sends none. */
+function canSignal(): boolean {
+  try {
+    return process.kill(process.ppid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function isDenied(attempt: () => unknown): boolean {

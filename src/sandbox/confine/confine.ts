@@ -1,10 +1,11 @@
 import { closeSync, openSync, realpathSync } from 'node:fs';
-import { filterFor } from './filter.ts';
+import { ATTEMPTS, limitSteps } from './attempts.ts';
+import { filterFor, survives } from './filter.ts';
 import { type Identity, identityToTake } from './identity.ts';
-import { LIBRARY_LINKS, librariesOf } from './libraries.ts';
+import { LIBRARY_LINKS } from './libraries.ts';
 import { POLICIES } from './policies.ts';
 import { isOpenToAll } from './reach.ts';
-import { FIRST_TO_GO, limitingScript, SHELL } from './shell.ts';
+import { failedStep, type Step, sentryOf } from './sentry.ts';
 import type { Architecture } from './syscalls.ts';
 import { type Confinement, PROGRAM, type Source } from './types.ts';
 
@@ -18,10 +19,16 @@ export interface Launch {
   readonly given: readonly (Uint8Array | number)[];
   /** Closes the descriptors of `given`; to be called once the process is started. */
   release(): void;
+  /** What it was not denied, or which limit could not be set, by the status with which it ended before its program was started. */
+  notDenied(status: number): string | undefined;
 }
 
 /** Descriptors up to here are the three standard streams and the channel. */
 export const FIRST_GIVEN = 4;
+
+const SENTRY = '/bin/sentry';
+const EXECUTABLE = '0555';
+const READABLE = '0444';
 
 /** All that separates it, whatever the program is (bwrap(1)). */
 const NAMESPACES = [
@@ -36,13 +43,10 @@ const NAMESPACES = [
     'ALL',
   ],
 ];
-/** What shells leave in the environment of what they run. */
-const LEFT_BY_SHELLS = ['OLDPWD', 'SHLVL', '_'];
-
 /**
  * Makes of a program and its limits what has to be spawned to run it confined: bubblewrap with new namespaces of every kind and no
- * network, a root folder that holds the named files and is read-only, a filter of system calls, no rights that can be gained, and
- * limits. bubblewrap's init stands between it and the host: when either ends, all ends.
+ * network, a root folder that holds the named files and is read-only, a filter of system calls, and no rights that can be gained. The first
+ * program inside lowers the limits, tries what it must be denied, and only then becomes the program (sentry.ts). bubblewrap's init stands between it and the host: when either ends, all ends.
  *
  * @throws Error when that cannot be arranged on this machine (for what reason, says its message)
  */
@@ -50,30 +54,36 @@ export function confine(confinement: Confinement, bubblewrap: string): Launch {
   const identity = identityToTake();
   const plan = new Plan(identity !== undefined);
   const { limits, args, program } = confinement;
-  const command = [plan.program(program), ...args];
-  const inner =
-    limits.tasks === undefined ? command : [SHELL, '-c', limitingScript(limits), 'sh', ...command];
-  if (limits.tasks !== undefined) plan.shell();
+  const steps = stepsBefore(confinement);
+  const machine = architecture();
+  const seccomp = plan.give(filterFor(POLICIES[confinement.policy], machine));
+  plan.put(SENTRY, { bytes: sentryOf(steps, machine) }, EXECUTABLE);
+  const command = [SENTRY, plan.program(program), ...args];
   for (const [inside, source] of confinement.files) plan.put(inside, source);
-  const outer = `${FIRST_TO_GO}; ${limits.tasks === undefined ? limitingScript(limits) : 'exec "$@"'}`;
-  const seccomp = plan.give(filterFor(POLICIES[confinement.policy], architecture()));
   return {
-    command: SHELL,
+    command: bubblewrap,
     args: [
-      ...['-c', outer, 'sh', bubblewrap, ...NAMESPACES, '--seccomp', String(seccomp)],
-      ...LEFT_BY_SHELLS.flatMap(name => ['--unsetenv', name]),
+      ...NAMESPACES,
+      ...['--seccomp', String(seccomp)],
       ...LIBRARY_LINKS.flatMap(([target, link]) => ['--symlink', target, link]),
       ...plan.mounts,
       ...scratch(limits.scratchBytes),
-      ...['--remount-ro', '/', '--chdir', '/', '--', ...inner],
+      ...['--remount-ro', '/', '--chdir', '/', '--', ...command],
     ],
     identity,
     given: plan.given,
     release: () => plan.release(),
+    notDenied: status => failedStep(steps, status, machine)?.name,
   };
 }
 
-function architecture(): Architecture {
+/** What the sentry does before the program is there: all that would not end it. */
+function stepsBefore({ limits, policy }: Confinement): readonly Step[] {
+  return [...limitSteps(limits), ...ATTEMPTS.filter(({ call }) => survives(POLICIES[policy], call))];
+}
+
+/** That of this machine. @throws Error for one that there are no tables of */
+export function architecture(): Architecture {
   const { arch } = process;
   if (arch === 'x64' || arch === 'arm64') return arch;
   throw new Error(`there is no filter of system calls for the architecture ${arch}`);
@@ -101,16 +111,11 @@ class Plan {
   /** The command that runs the program. */
   program(source: Source): string {
     if ('host' in source && !this.reaches(source.host)) return this.byDescriptor(source.host);
-    this.put(PROGRAM, source, '0555');
+    this.put(PROGRAM, source, EXECUTABLE);
     return PROGRAM;
   }
 
-  shell(): void {
-    this.put(SHELL, { host: SHELL });
-    for (const [inside, host] of librariesOf(SHELL)) this.put(inside, { host });
-  }
-
-  put(inside: string, source: Source, mode = '0444'): void {
+  put(inside: string, source: Source, mode = READABLE): void {
     if ('bytes' in source) this.copy(inside, source.bytes, mode);
     else if (this.reaches(source.host)) this.mounts.push('--ro-bind', realpathSync(source.host), inside);
     else this.copy(inside, openSync(source.host, 'r'), mode);

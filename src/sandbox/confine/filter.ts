@@ -12,6 +12,12 @@ export interface SyscallPolicy {
   readonly otherwise: 'absent' | 'kill';
 }
 
+/** Whether a program survives the call, whatever comes of it. */
+export function survives({ allow, allowIf, absent, kill, otherwise }: SyscallPolicy, call: Syscall): boolean {
+  const named = [...allow, ...absent, ...allowIf.map(rule => rule.call)];
+  return named.includes(call) || (otherwise === 'absent' && !kill.includes(call));
+}
+
 export interface ArgumentRule {
   readonly call: Syscall;
   readonly argument: number;

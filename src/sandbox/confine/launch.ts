@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import type { Duplex, Writable } from 'node:stream';
 import type { Launch } from './confine.ts';
 import { CHANNEL } from './types.ts';
@@ -14,6 +15,7 @@ export interface Confined {
 
 /** The rest is read and forgotten, so that who says more neither fills memory nor waits. */
 const MOST_SAID = 2000;
+const MOST_EAGER = '1000';
 
 /** Starts it. Nothing of the host's environment, folder or standard streams is handed on. */
 export function launch({ command, args, identity, given, release }: Launch): Confined {
@@ -31,10 +33,18 @@ export function launch({ command, args, identity, given, release }: Launch): Con
     ...identity,
   });
   release();
+  makeFirstToGo(child);
   for (const [index, what] of given.entries()) {
     if (typeof what !== 'number') feed(child.stdio[CHANNEL + 1 + index] as Writable, what);
   }
   return { process: child, channel: child.stdio[CHANNEL] as Duplex, said: collect(child) };
+}
+
+/** When memory runs out, this is what the system ends first. Where it cannot be told so, the limits hold all the same. */
+function makeFirstToGo({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) writeFileSync(`/proc/${pid}/oom_score_adj`, MOST_EAGER);
+  } catch {}
 }
 
 /** bubblewrap reads to the end; when it ends before, nobody is left to be told. */

@@ -29,10 +29,7 @@ export interface ConfinedLimits {
   readonly fileBytes: number;
   /** Processor time of all its threads, in seconds: a backstop for a host that does not end it. */
   readonly cpuSeconds: number;
-  /**
-   * Threads at a time, for a policy that allows them; else left out, and there is one. Setting it takes a shell inside, for the
-   * kernel counts the tasks of a user within the namespace in which the limit was set.
-   */
+  /** Threads at a time, those of bubblewrap's init included, for a policy that allows any; else left out, and there is one. */
   readonly tasks?: number;
   /** Addresses that it may use, in bytes; left out for V8, which reserves many more than it uses. */
   readonly addressBytes?: number;

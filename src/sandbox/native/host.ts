@@ -73,10 +73,11 @@ class NativeHost {
       const reply = process ? await process.exchange(message) : undefined;
       if (this.closed) return;
       if (reply === undefined) this.events.onMessage(undefined);
-      else if ('died' in reply) this.events.onClose(reply.died);
+      else if ('died' in reply) this.events.onClose({ kind: 'died', reason: reply.died });
       else this.inner.answer(reply);
     } catch (error) {
-      this.events.onClose(error instanceof Error ? error.message : 'its host failed');
+      const reason = error instanceof Error ? error.message : 'its host failed';
+      this.events.onClose({ kind: 'died', reason });
     }
   }
 

@@ -27,6 +27,7 @@ const CPU_SECONDS = 7 * 24 * 3600;
 
 /** One native program in a confined process. It is asked one thing at a time, and must say one thing each time. */
 export class NativeProcess {
+  private readonly plan: Launch;
   private readonly confined: Confined;
   private readonly reader = new FrameReader();
   private waiting: ((reply: NativeReply | { readonly died: string }) => void) | undefined;
@@ -43,11 +44,11 @@ export class NativeProcess {
       cpuSeconds: CPU_SECONDS,
       addressBytes: memoryBytes,
     };
-    const plan = confine(
+    this.plan = confine(
       { policy: 'native', program: { bytes }, args: [], files: new Map(), limits },
       bubblewrap,
     );
-    this.confined = launch(atFixedAddresses(plan));
+    this.confined = launch(atFixedAddresses(this.plan));
     const { process: child, channel } = this.confined;
     channel.on('data', (chunk: Buffer) => this.hear(chunk));
     channel.on('error', () => {});
@@ -106,6 +107,8 @@ export class NativeProcess {
   private endingOf(status: number, signal: string | null): Stopped {
     const said = this.confined.said();
     if (!this.spoke && said.startsWith('bwrap: ')) return { died: said.trim() };
+    const allowed = this.spoke ? undefined : this.plan.notDenied(status);
+    if (allowed !== undefined) return { died: `it was not kept from this: ${allowed}` };
     const by = signal ?? signalNamed(status - BY_SIGNAL);
     if (by === undefined) return { trap: `the program ended with status ${status}` };
     const own = OWN_SIGNALS[by];

@@ -3,10 +3,13 @@ import { parseJson } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Outcome } from '../../capsule/event.ts';
 import { BlobList } from '../blobs.ts';
+import type { OpenChannel } from '../channel.ts';
+import { obstacleToConfining } from '../confine/trial.ts';
 import type { ComponentSpec, InstanceOptions, PythonCode } from '../contract.ts';
+import { GUARDED_DENIALS, openGuarded } from '../guarded.ts';
 import { openProcess, PROCESS_DENIALS } from '../process.ts';
 import type { StartMessage } from '../protocol.ts';
-import { Session } from '../session.ts';
+import { type RequiredDenials, Session } from '../session.ts';
 import { record } from '../vet.ts';
 import { wirePython } from './wire.ts';
 
@@ -16,7 +19,7 @@ const MOST_SHOWN = 20;
 
 /**
  * What keeps Python sources from being run: those in impl/src/ that do not compile, and a function that is missing. An
- * interpreter in a confined process reads them and runs none of them.
+ * interpreter in a process of its own reads them and runs none of them.
  * @throws Failure VNES5006, VNES5030, VNES5031
  */
 export async function inspectSources(
@@ -25,12 +28,19 @@ export async function inspectSources(
   cacheDir: string | undefined,
 ): Promise<readonly Diagnostic[]> {
   const options = optionsFor(code);
-  const session = await Session.start(openProcess, options, PROCESS_DENIALS, startOf(code, folder, cacheDir));
+  const [open, denials] = await strongestProcess();
+  const session = await Session.start(open, options, denials, startOf(code, folder, cacheDir));
   try {
     return diagnosticsOf(await session.init(), folder);
   } finally {
     await session.stop();
   }
+}
+
+/** Nothing of a capsule is run here, so a guarded process will do where none can be confined. */
+async function strongestProcess(): Promise<readonly [OpenChannel, RequiredDenials]> {
+  const confining = (await obstacleToConfining()) === undefined;
+  return confining ? [openProcess, PROCESS_DENIALS] : [openGuarded, GUARDED_DENIALS];
 }
 
 function optionsFor(code: PythonCode): InstanceOptions {

@@ -2,7 +2,7 @@ import type { Code } from '../../base/codes/all.ts';
 import { LIMITS } from '../../base/limits.ts';
 import { commandLine } from '../../base/shell.ts';
 import type { Receipt, Signature } from '../../capsule/receipt.ts';
-import { covers } from '../namespace.ts';
+import { covers, NEW_KEY_NAMESPACES } from '../namespace.ts';
 import type { RootTrust } from '../root/model.ts';
 import { fewestSigners, tally } from '../root/tally.ts';
 import { judgeSignatures, signersOf } from '../signatures.ts';
@@ -150,8 +150,8 @@ function nobody(asked: Unsigned): readonly Step[] {
     const needs = 'the keys of those who may sign for its id';
     return [{ ...step, kind: 'sign', does: NEW_RECEIPT_WRITTEN, commands: [sign], needs }];
   }
-  if (trust.files.length === 0 && covers('user.*', id) && !keys?.size) {
-    const does = 'makes a key and trusts it on this machine for user.*';
+  if (trust.files.length === 0 && NEW_KEY_NAMESPACES.some(each => covers(each, id)) && !keys?.size) {
+    const does = `makes a key and trusts it on this machine for ${NEW_KEY_NAMESPACES.join(' and ')}`;
     return [
       { ...step, kind: 'trust', does, commands: ['vnes keys create'], needs: 'nothing but your word' },
       { ...signStep(asked, 'default', false), needs: 'your new key' },

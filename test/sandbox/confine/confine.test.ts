@@ -6,9 +6,8 @@ import { confine } from '../../../src/sandbox/confine/confine.ts';
 import { launch } from '../../../src/sandbox/confine/launch.ts';
 import { librariesOf, systemLibrariesOf } from '../../../src/sandbox/confine/libraries.ts';
 import type { ConfinedLimits, Source } from '../../../src/sandbox/confine/types.ts';
-import { bubblewrapOrSkip } from '../../bubblewrap.ts';
+import { BUBBLEWRAP } from '../../bubblewrap.ts';
 
-const BWRAP = bubblewrapOrSkip('confined programs');
 const LIMITS: ConfinedLimits = { openFiles: 64, fileBytes: 0, cpuSeconds: 60, tasks: 32 };
 const folder = mkdtempSync(join(tmpdir(), 'vnes-confine-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,7 +22,9 @@ async function runConfined(script: string, node: string, files: readonly [string
   ]);
   const program = { host: node };
   const args = ['/script.mjs'];
-  const confined = launch(confine({ policy: 'node', program, args, files: inside, limits: LIMITS }, BWRAP!));
+  const confined = launch(
+    confine({ policy: 'node', program, args, files: inside, limits: LIMITS }, BUBBLEWRAP!),
+  );
   let said = '';
   confined.channel.on('data', chunk => {
     said += chunk;
@@ -32,7 +33,7 @@ async function runConfined(script: string, node: string, files: readonly [string
   return { said, status, errors: confined.said() };
 }
 
-describe.skipIf(!BWRAP)('a confined program', () => {
+describe.skipIf(!BUBBLEWRAP)('a confined program', () => {
   test('is given its files, and there are no others', async () => {
     const script = "say(fs.readFileSync('/given.txt')); say(fs.readdirSync('/').join());";
     const given: Source = { bytes: Buffer.from('these bytes,') };
