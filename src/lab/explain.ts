@@ -27,7 +27,7 @@ export function explainDivergence(divergence: Divergence, dir: string): Explaine
 }
 
 /** The value that a text states; the text itself where it is no JSON, such as a root. */
-function statedValue(text: string | undefined): JsonValue | undefined {
+export function statedValue(text: string | undefined): JsonValue | undefined {
   if (text === undefined) return undefined;
   try {
     return parseJson(text, { file: 'the effect' });

@@ -29,7 +29,7 @@ export class Tape {
 }
 
 /** The frame's effects, put together again by the deliveries that they came from. */
-function outcomesOf(record: FrameRecord): ReadonlyMap<string, Outcome> {
+export function outcomesOf(record: FrameRecord): ReadonlyMap<string, Outcome> {
   const published = Map.groupBy(record.published, event => `${event.cause} ${event.source}`);
   const writes = Map.groupBy(record.writes, write => `${write.cause} ${write.writer}`);
   const logs = Map.groupBy(record.logs, log => `${log.cause} ${log.capsule}`);

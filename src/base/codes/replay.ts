@@ -35,4 +35,5 @@ export const REPLAY_CODES = {
   VNES8203: { title: 'invariant refused', exit: 'usage' },
   VNES8204: { title: 'network that breaks under a seed', exit: 'negative' },
   VNES8205: { title: 'nothing to look for', exit: 'usage' },
+  VNES8206: { title: 'recording that cannot be made small', exit: 'negative' },
 } as const satisfies Record<`VNES8${number}`, CodeEntry>;

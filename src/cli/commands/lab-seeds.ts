@@ -75,17 +75,17 @@ async function seedsCommand(
     cacheDir: cacheFolder(ports),
     onSeed: done => context.progress(`seed ${done} of ${count}`),
   });
-  const shown = await keepEvidence(context, { ...prepared, input, settings, kinds }, outcome, record);
+  const kept = await keepEvidence(context, { ...prepared, input, settings, kinds }, outcome, record);
   return {
     data: {
       ...outcome,
       first,
       kinds,
       invariants: invariants.declared.map(({ name }) => name),
-      recording: shown ?? null,
+      recording: kept?.shown ?? null,
     } as unknown as JsonValue,
-    diagnostics: [...told(outcome, shown, again(paths, options)), ...unkept],
-    text: paint => lines(outcome, { first, count, shown }, paint).join('\n'),
+    diagnostics: [...told(outcome, kept, again(paths, options)), ...unkept],
+    text: paint => lines(outcome, { first, count, kept }, paint).join('\n'),
   };
 }
 
@@ -112,6 +112,12 @@ function refuseNothing({ invariants, booted }: Prepared): void {
   });
 }
 
+/** A recording of what breaks the network, and the seed of it; none where it breaks undisturbed. */
+interface Kept {
+  readonly shown: string;
+  readonly seed: number | undefined;
+}
+
 interface Tried extends Prepared {
   readonly input: readonly IngressEvent[];
   readonly settings: RunSettings;
@@ -124,7 +130,7 @@ async function keepEvidence(
   { booted, network, input, settings, invariants, kinds }: Tried,
   { failing, undisturbed, tried }: SeedsOutcome,
   record: string | undefined,
-): Promise<string | undefined> {
+): Promise<Kept | undefined> {
   const calm = tried === 0 ? [{ complaints: undisturbed }] : [];
   const [found] = [...calm, ...failing].filter(({ complaints }) =>
     complaints.every(({ about }) => about !== 'rest'),
@@ -138,7 +144,8 @@ async function keepEvidence(
     complaint: found.complaints[0]!,
     cacheDir: cacheFolder(ports),
   });
-  return record ?? dir.slice(ports.env.cwd.length + 1);
+  const seed = 'seed' in found ? found.seed : undefined;
+  return { shown: record ?? dir.slice(ports.env.cwd.length + 1), seed };
 }
 
 /** The command line that tries one seed again. */
@@ -153,26 +160,25 @@ function again(paths: readonly string[], options: OptionValues): (seed: number) 
 
 function told(
   { failing, undisturbed, tried }: SeedsOutcome,
-  shown: string | undefined,
+  kept: Kept | undefined,
   command: (seed: number) => string,
 ): Diagnostic[] {
-  const look = (name: string) => (shown === undefined ? '' : `${name} ${shown}`);
+  const small = kept ? [`make it small: vnes lab shrink ${kept.shown}`] : [];
   if (tried === 0)
     return undisturbed.map(complaint =>
       diagnose('VNES8204', `${words(complaint)} without any disturbance`, {
-        ...place(complaint, shown),
-        ...(shown === undefined ? {} : { help: `make it small: ${look('vnes lab shrink')}` }),
+        ...place(complaint, kept?.shown),
+        ...(kept ? { help: small[0]! } : {}),
       }),
     );
-  return failing.slice(0, TOLD).map(({ seed, complaints: [complaint] }, index) =>
-    diagnose('VNES8204', `under seed ${seed}, ${words(complaint!)}`, {
-      ...place(complaint!, index === 0 ? shown : undefined),
-      help:
-        index === 0 && shown !== undefined
-          ? `reproduce: ${look('vnes replay')}; make it small: ${look('vnes lab shrink')}`
-          : `reproduce: ${command(seed)}`,
-    }),
-  );
+  return failing.slice(0, TOLD).map(({ seed, complaints: [complaint] }) => {
+    const recorded = kept?.seed === seed ? kept.shown : undefined;
+    const steps = recorded === undefined ? [command(seed)] : [`vnes replay ${recorded}`, ...small];
+    return diagnose('VNES8204', `under seed ${seed}, ${words(complaint!)}`, {
+      ...place(complaint!, recorded),
+      help: `reproduce: ${steps.join('; ')}`,
+    });
+  });
 }
 
 function place({ expected, found }: Complaint, file: string | undefined) {
@@ -187,7 +193,7 @@ function words({ about, name, frame, event }: Complaint): string {
 
 function lines(
   { failing, tried }: SeedsOutcome,
-  { first, count, shown }: { first: number; count: number; shown: string | undefined },
+  { first, count, kept }: { readonly first: number; readonly count: number; readonly kept: Kept | undefined },
   paint: Paint,
 ): readonly string[] {
   const row = (label: string, value: string) => `${paint.dim(label.padEnd(12))}${value}`;
@@ -198,8 +204,8 @@ function lines(
     row('seeds', `${range}: ${paint.bad(`${failing.length} of ${count} break it`)}`),
     ...failing.slice(0, TOLD).map(each => row('', line(each, paint))),
     ...(failing.length > TOLD ? [row('', paint.dim(`and ${failing.length - TOLD} more`))] : []),
-    ...(shown === undefined ? [] : [row('recording', paint.bold(`${shown}, of seed ${failing[0]!.seed}`))]),
-    ...(shown === undefined ? [] : [row('next', `vnes lab shrink ${shown}`)]),
+    ...(kept ? [row('recording', paint.bold(`${kept.shown}, of seed ${kept.seed}`))] : []),
+    ...(kept ? [row('next', `vnes lab shrink ${kept.shown}`)] : []),
   ];
 }
 

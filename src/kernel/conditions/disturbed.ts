@@ -3,6 +3,7 @@ import { sha256Raw } from '../../base/digest.ts';
 import type { JsonValue } from '../../base/json.ts';
 import type { BusEvent } from '../../capsule/event.ts';
 import { CALM, type Conditions, type Fate, type Underway } from './conditions.ts';
+import { contentOf, Descent } from './descent.ts';
 import type { Disturbance, DisturbanceKind } from './kinds.ts';
 
 /** How often each kind strikes. Every seed draws one for itself: many faults hide behind others. */
@@ -24,15 +25,13 @@ export function conditionsOf(disturbance: Disturbance | undefined): Conditions {
 }
 
 /**
- * Disturbs a run by a seed. Each answer depends on what the event goes back to and not on its number: which input, who published it
- * and on which topic, the how-manieth. So the same things happen to what is left when some of the input is taken away.
+ * Disturbs a run by a seed. Each answer depends on the descent of the event, so the same things happen to what is left when some of
+ * the input is taken away.
  */
 export class Disturbed implements Conditions {
   private readonly seed: string;
   private readonly rates: ReadonlyMap<DisturbanceKind, number>;
-  /** By `seq`. */
-  private readonly names: string[] = [];
-  private readonly counts = new Map<string, number>();
+  private readonly descent = new Descent();
 
   constructor({ seed, kinds }: Disturbance) {
     this.seed = seed;
@@ -42,12 +41,7 @@ export class Disturbed implements Conditions {
   }
 
   placed(event: BusEvent): void {
-    const { seq, cause, source, topic } = event;
-    const from = cause === null ? contentOf(event) : [this.names[cause]!, source, topic];
-    const group = sha256Raw(canonicalJson(from)).toString('base64');
-    const count = this.counts.get(group) ?? 0;
-    this.counts.set(group, count + 1);
-    this.names[seq] = `${group} ${count}`;
+    this.descent.add(event);
   }
 
   intake(input: Parameters<Conditions['intake']>[0]): number {
@@ -57,7 +51,7 @@ export class Disturbed implements Conditions {
   }
 
   delay({ seq }: BusEvent, subscriber: string): number {
-    const name = this.names[seq]!;
+    const name = this.descent.nameOf(seq);
     if (!this.strikes('slow', name, subscriber)) return 0;
     return 1 + Math.floor(draw(this.seed, 'delay', name, subscriber) * MOST_DELAY);
   }
@@ -81,7 +75,7 @@ export class Disturbed implements Conditions {
   }
 
   private identity({ event, subscriber, turns }: Underway): readonly JsonValue[] {
-    return [this.names[event.seq]!, subscriber, turns];
+    return [this.descent.nameOf(event.seq), subscriber, turns];
   }
 
   private strikes(kind: DisturbanceKind, ...parts: readonly JsonValue[]): boolean {
@@ -103,7 +97,3 @@ const FATES: Readonly<Record<Underway['qos'], (mishaps: Mishaps) => Fate>> = {
   at_least_once: ({ repeated, postponed }) => (repeated ? 'repeated' : postponed ? 'postponed' : 'handled'),
   exactly_once: ({ postponed }) => (postponed ? 'postponed' : 'handled'),
 };
-
-function contentOf({ topic, time, key, payload }: Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload'>) {
-  return [topic, time, key, payload];
-}
