@@ -59,6 +59,17 @@ describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s
   });
 });
 
+test('the templates in C share their sources, so that a capsule can be built either way', () => {
+  const read = (path: string) => readFileSync(join(TEMPLATES, path), 'utf8');
+  for (const name of ['vnes.h', 'json.h', 'json.c', 'number.c', 'main.c']) {
+    const own = read(`wasm-c/impl/src/${name}`);
+    const library = name === 'vnes.h' ? '' : 'library/';
+    expect(read(`native-c/impl/src/${name}`), name).toBe(own);
+    expect(read(`native-so/impl/src/${library}${name}`), name).toBe(own);
+  }
+  expect(read('native-so/impl/src/frames.c')).toBe(read('native-c/impl/src/frames.c'));
+});
+
 test.each(LISTED.filter(({ compiler }) => compiler === 'npm').map(({ name }) => name))(
   '%s pins its compiler exactly, at the versions that vnes is tested with',
   template => {

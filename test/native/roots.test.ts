@@ -90,6 +90,7 @@ const ZONES: Readonly<Record<string, readonly Zone[]>> = {
   'wasm-rust': ['tenant'],
   python: ['tenant'],
   'native-c': ['system', 'tenant', 'session'],
+  'native-so': ['tenant'],
 };
 
 test.skipIf(ABSENT_ANYWHERE)(

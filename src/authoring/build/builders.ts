@@ -45,6 +45,13 @@ export const LANGUAGES: Readonly<Record<string, Language>> = {
     notation: C,
     makes: 'program',
   },
+  'native-so': {
+    load: async () => (await import('./native.ts')).buildLibrary,
+    sources: ['impl/src/frames.c', 'impl/src/loader.c'],
+    constants: 'impl/src/spec.h',
+    notation: C,
+    makes: 'program',
+  },
   rust: {
     load: async () => (await import('./rust.ts')).buildRust,
     sources: ['impl/src/abi.rs', 'impl/src/main.rs'],

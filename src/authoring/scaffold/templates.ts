@@ -44,6 +44,13 @@ export const TEMPLATES: readonly Template[] = [
     compiler: 'system',
   },
   {
+    name: 'native-so',
+    language: 'C, as a shared library',
+    summary:
+      'a shared library, built here or by another compiler, in an executable that loads it; promises D1 at most',
+    compiler: 'system',
+  },
+  {
     name: 'python',
     language: 'Python',
     summary: 'Python 3.12 on the interpreter that comes with vnes; nothing to compile or to install',
