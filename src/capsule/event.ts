@@ -15,6 +15,8 @@ export interface BusEvent {
   readonly source: string;
   /** `seq` of the event whose delivery published it; null for ingress. */
   readonly cause: number | null;
+  /** What its sender calls it, if it came from outside with a name. */
+  readonly id?: string;
 }
 
 /** One event on its way to one subscriber. */

@@ -98,8 +98,8 @@ export async function prepareOrigin(
   });
   try {
     if (resumed) return { origin, events: rest.left() };
-    const from = origin.taken.last?.time ?? 0;
-    const events = input ? parseIngress(input.bytes, input.name, check, from) : [];
+    const before = { time: origin.taken.last?.time ?? 0, ids: origin.taken.ids };
+    const events = input ? parseIngress(input.bytes, input.name, check, before) : [];
     return { origin, events };
   } catch (error) {
     await origin.session.close();

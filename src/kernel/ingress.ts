@@ -11,22 +11,38 @@ export interface IngressEvent {
   readonly payload: JsonValue;
   /** `ingress`, or `kernel` for the tick of a schedule. */
   readonly source: string;
+  /** What the sender calls it. */
+  readonly id?: string;
 }
 
 /** Tells what is wrong with a payload on a topic; empty when nothing is. */
 export type TopicCheck = (topic: string, payload: JsonValue) => readonly string[];
+
+/** What a run has taken before this input. */
+export interface Before {
+  /** The time of the last event. */
+  readonly time: number;
+  readonly ids: ReadonlySet<string>;
+}
+
+const NOTHING: Before = { time: 0, ids: new Set() };
 
 /** The most problems that one report names. */
 const MAX_REPORTED = 20;
 
 /**
  * Reads NDJSON input and checks every line before any event is let in: an input is taken whole or not at all. Empty lines
- * are passed over. `from` is the time of what came before the first line.
+ * are passed over, and so are events that were taken `before` under the same id.
  *
  * @throws Failure VNES1101 to VNES1104 and 100x, naming the bad lines.
  */
-export function parseIngress(bytes: Uint8Array, file: string, check: TopicCheck, from = 0): IngressEvent[] {
-  const reader = new IngressReader(file, check, from);
+export function parseIngress(
+  bytes: Uint8Array,
+  file: string,
+  check: TopicCheck,
+  before: Before = NOTHING,
+): IngressEvent[] {
+  const reader = new IngressReader(file, check, before);
   for (const [index, line] of decodeUtf8(bytes, file).split('\n').entries()) reader.read(line, index + 1);
   return reader.finish();
 }
@@ -39,16 +55,20 @@ class IngressReader {
   private readonly file: string;
   private readonly check: TopicCheck;
 
-  constructor(file: string, check: TopicCheck, from: number) {
+  private readonly taken: ReadonlySet<string>;
+
+  constructor(file: string, check: TopicCheck, before: Before) {
     this.file = file;
     this.check = check;
-    this.time = from;
+    this.time = before.time;
+    this.taken = before.ids;
   }
 
   read(text: string, line: number): void {
     if (text.trim() === '') return;
     try {
       const fields = parseIngressLine(text.trimEnd(), this.file);
+      if (fields.id !== undefined && this.taken.has(fields.id)) return;
       const problem = this.objection(fields, line);
       if (problem) this.problems.push(problem);
       else this.accept(fields, line);
@@ -101,6 +121,7 @@ class IngressReader {
   private accept({ topic, payload, time = this.time, key = null, id }: IngressLine, line: number): void {
     if (id !== undefined) this.lineOfId.set(id, line);
     this.time = time;
-    this.events.push({ topic, time, key, payload, source: 'ingress' });
+    const named = id === undefined ? {} : { id };
+    this.events.push({ topic, time, key, payload, source: 'ingress', ...named });
   }
 }

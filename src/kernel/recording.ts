@@ -29,12 +29,20 @@ export interface RunSettings {
   readonly disturbance?: Disturbance;
 }
 
+export interface HeaderOptions {
+  readonly disk?: Disk;
+  /** What the run goes on from. */
+  readonly parent?: Parent | undefined;
+  /** Whether senders gave events names. */
+  readonly ids?: boolean;
+}
+
 /** Puts every file that the kernel loads into the recording's objects and describes the run, which may go on from another. */
 export function writeHeader(
   dir: string,
   settings: RunSettings,
   capsules: readonly LoadedCapsule[],
-  { disk = nodeDisk, parent }: { disk?: Disk; parent?: Parent | undefined } = {},
+  { disk = nodeDisk, parent, ids = false }: HeaderOptions = {},
 ): HeaderRecord {
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
@@ -42,6 +50,7 @@ export function writeHeader(
   const flags = flagsFor(languages, {
     disturbance: settings.disturbance !== undefined,
     snapshots: settings.snapshotEvery !== undefined,
+    ids,
   });
   const header = { flags, ...settings, capsules: recorded };
   return parent ? { type: 'header', format: 2, ...header, parent } : { type: 'header', format: 1, ...header };

@@ -73,7 +73,7 @@ export interface RunOutcome {
  * @throws Failure VNES5xxx, VNES6xxx, VNES7xxx; the recording then has no seal but holds every frame that was committed.
  */
 export async function run(request: RunRequest): Promise<RunOutcome> {
-  const { dir, settings, booted, origin } = request;
+  const { dir, settings, booted, input, origin } = request;
   const session = origin?.session ?? (await openOwn(request));
   const capsules = booted.capsules.map(capsule => withWeakened(capsule, session.weakened));
   try {
@@ -82,7 +82,10 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
     try {
       enterAll(booted, 'start', STAGES.binding);
       suspendThose(booted, session.kernel.standing().health.suspended);
-      const header = writeHeader(dir, settings, capsules, { parent });
+      const header = writeHeader(dir, settings, capsules, {
+        parent,
+        ids: input.some(({ id }) => id !== undefined),
+      });
       journal.append([header, ...booted.records.splice(0)]);
       const recorded = await recordFrames(session.kernel, journal, request, header);
       enterAll(booted, 'unload', STAGES.shutdown);

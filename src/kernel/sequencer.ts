@@ -4,7 +4,7 @@ import type { BusEvent } from '../capsule/event.ts';
 import type { Standing } from './standing.ts';
 
 /** An event without its place on the bus. */
-export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'cause'>;
+export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'cause' | 'id'>;
 
 /** Gives events their places: partition by key, offset within the partition, `seq` over all. The only authority for them. */
 export class Sequencer {
@@ -32,7 +32,8 @@ export class Sequencer {
   place(event: UnplacedEvent): BusEvent {
     const partition = partitionOf(event.key, this.partitions(event.topic));
     const offset = this.offsets.take(event.topic, partition);
-    const { topic, time, key, payload, source, cause } = event;
-    return { seq: this.nextSeq++, topic, partition, offset, time, key, payload, source, cause };
+    const { topic, time, key, payload, source, cause, id } = event;
+    const placed = { seq: this.nextSeq++, topic, partition, offset, time, key, payload, source, cause };
+    return id === undefined ? placed : { ...placed, id };
   }
 }

@@ -15,6 +15,8 @@ export class Taken {
   /** Events from outside, without the ticks of schedules. */
   inputs: number;
   last: LastTaken | undefined;
+  /** What their senders called them. */
+  readonly ids = new Set<string>();
 
   constructor(inputs = 0, last?: LastTaken) {
     this.inputs = inputs;
@@ -24,6 +26,7 @@ export class Taken {
   add({ ingress }: FrameRecord): void {
     for (const event of ingress) {
       if (event.source === 'ingress') this.inputs += 1;
+      if (event.id !== undefined) this.ids.add(event.id);
       const times = this.last && isAlike(this.last, event) ? this.last.times + 1 : 1;
       const { source, topic, key, time } = event;
       this.last = { source, topic, key, time, times };

@@ -144,7 +144,7 @@ function* eventLines(dir: string): Generator<Uint8Array, void> {
   for (const { record } of readJournal(dir)) {
     if (record.type !== 'frame') continue;
     const events = [...record.ingress, ...record.published];
-    const lines = events.map(event =>
+    const lines = events.map(({ id: _, ...event }) =>
       canonicalJson({ ...event, frame: record.frame } as unknown as JsonValue),
     );
     yield Buffer.from(lines.map(line => `${line}\n`).join(''));

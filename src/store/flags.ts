@@ -10,21 +10,24 @@ const FLAGS = {
   disturbance: 'disturbance 1',
   /** Snapshots: steps between frames at which every instance is made anew. */
   snapshots: 'snapshots 1',
+  /** What senders call events is recorded. */
+  ids: 'ids 1',
 } as const;
 
 /** What a run does that not all do. */
 export interface Extras {
   readonly disturbance?: boolean;
   readonly snapshots?: boolean;
+  readonly ids?: boolean;
 }
 
 /** The flags of a run whose capsules are written in these languages. */
 export function flagsFor(
   languages: readonly ('wasm' | 'python' | 'native')[],
-  { disturbance = false, snapshots = false }: Extras = {},
+  { disturbance = false, snapshots = false, ids = false }: Extras = {},
 ): readonly string[] {
   const [python, native] = [languages.includes('python'), languages.includes('native')];
-  const used = { meter: true, python, native, disturbance, snapshots };
+  const used = { meter: true, python, native, disturbance, snapshots, ids };
   return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
 }
 

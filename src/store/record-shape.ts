@@ -16,17 +16,20 @@ import {
 } from './shape.ts';
 
 /** An event. */
-export const EVENT = fields({
-  seq: count,
-  topic: text,
-  partition: count,
-  offset: count,
-  time: count,
-  key: nullable(text),
-  payload: anything,
-  source: text,
-  cause: nullable(count),
-});
+export const EVENT = fields(
+  {
+    seq: count,
+    topic: text,
+    partition: count,
+    offset: count,
+    time: count,
+    key: nullable(text),
+    payload: anything,
+    source: text,
+    cause: nullable(count),
+  },
+  { id: text },
+);
 
 const CAPSULE = fields(
   {

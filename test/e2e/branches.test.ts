@@ -78,6 +78,37 @@ test('a run that was cut off is resumed as docs/branches.md says, to the roots o
   ).toContain('VNES8060');
 }, 120_000);
 
+test('an event with an id is taken once, also by a branch', async () => {
+  const shop = copyOf(prepared);
+  const line = (id: number) =>
+    `${JSON.stringify({ topic: 'probe.order.v1', time: id, id: `e${id}`, payload: { do: 'count' } })}\n`;
+  shop.write('two.ndjson', line(1) + line(2));
+  shop.write('three.ndjson', line(1) + line(2) + line(3));
+  await vnes(shop, ['run', 'capsules', '--input', 'two.ndjson', '--record', 'ids']);
+  await vnes(shop, ['branch', 'create', 'b', 'ids']);
+  const { stdout, stderr } = await vnes(shop, [
+    'run',
+    'capsules',
+    '--from',
+    'ids@b',
+    '--input',
+    'three.ndjson',
+  ]);
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map(text => JSON.parse(text).payload),
+    stderr,
+  ).toEqual([{ n: 3 }]);
+  for (const words of [
+    ['replay', 'ids@b'],
+    ['fsck', 'ids@b'],
+    ['fsck', 'ids'],
+  ])
+    expect((await vnes(shop, words)).status).toBe(0);
+}, 120_000);
+
 test('a run is resumed with its own input only, and goes on from a branch with its own settings only', async () => {
   const shop = copyOf(prepared);
   inputs(shop);
