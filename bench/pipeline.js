@@ -11,6 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bind } from '../src/kernel/binding.ts';
 import { parseIngress } from '../src/kernel/ingress.ts';
+import { prepareInvariants } from '../src/kernel/invariants/prepare.ts';
 import { run } from '../src/kernel/run.ts';
 import { UNDISTURBED } from '../src/kernel/timing.ts';
 import { replay } from '../src/lab/replay.ts';
@@ -62,7 +63,9 @@ async function runOnce(root, folder, lines, dir) {
     const input = parseIngress(lines, 'events', check);
     const settings = { seed: '1', epoch: 0, frameIngress, zone: 'system' };
     const cacheDir = path.join(root, 'cache');
-    const { tally } = await run({ dir, settings, booted, network, input, timing: UNDISTURBED, cacheDir });
+    const invariants = await prepareInvariants(booted.capsules);
+    const request = { dir, settings, booted, network, input, timing: UNDISTURBED, invariants, cacheDir };
+    const { tally } = await run(request);
     if (tally.deliveries.ok !== events) throw new Error(JSON.stringify(tally.deliveries));
   };
 }

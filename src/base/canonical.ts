@@ -18,28 +18,52 @@ export function canonicalBytes(value: JsonValue): Uint8Array {
 }
 
 /**
- * A copy whose keys stand in order, so that the engine writes it; that is faster than anything written here. Undefined when no object
- * can have the order: keys like array indices come first in any, and `__proto__` is none of its own.
+ * The value with its keys in order, so that the engine writes it; that is faster than anything written here. What has the order is
+ * handed back as it is. Undefined when no object can have it: keys like array indices come first in any, and `__proto__` is none
+ * of its own.
  */
-function inOrder(value: JsonValue): JsonValue | undefined {
+export function inOrder(value: JsonValue): JsonValue | undefined {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
   if (typeof value !== 'object') return wellFormed(value);
   return Array.isArray(value) ? itemsInOrder(value) : membersInOrder(value as JsonObject);
 }
 
 function itemsInOrder(items: readonly JsonValue[]): JsonValue | undefined {
-  const ordered: JsonValue[] = [];
+  let ordered: JsonValue[] | undefined;
   for (let index = 0; index < items.length; index += 1) {
     const item = inOrder(items[index]!);
     if (item === undefined) return undefined;
-    ordered.push(item);
+    if (item !== items[index]) ordered ??= items.slice(0, index);
+    ordered?.push(item);
   }
-  return ordered;
+  return ordered ?? items;
 }
 
+/** Each value within is looked at once: keys are compared before anything below them. */
 function membersInOrder(members: JsonObject): JsonValue | undefined {
+  const keys = Object.keys(members);
+  if (!inTurn(keys)) return reordered(members, keys);
+  let ordered: Record<string, JsonValue> | undefined;
+  for (const key of keys) {
+    const found = members[key]!;
+    const member = typeof found === 'string' ? found : inOrder(found);
+    if (member === found) continue;
+    if (member === undefined || key === '__proto__') return undefined;
+    ordered ??= { ...members };
+    ordered[key] = member;
+  }
+  return ordered ?? members;
+}
+
+/** Whether keys stand in the order of their UTF-16 code units, which is how JavaScript compares strings. */
+function inTurn(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index += 1) if (keys[index - 1]! > keys[index]!) return false;
+  return true;
+}
+
+function reordered(members: JsonObject, keys: string[]): JsonValue | undefined {
   const ordered: Record<string, JsonValue> = {};
-  for (const key of sortedKeys(members)) {
+  for (const key of keys.sort()) {
     const member = inOrder(members[key]!);
     if (member === undefined || key === '__proto__' || isDigit(key.charCodeAt(0))) return undefined;
     ordered[key] = member;
@@ -49,14 +73,6 @@ function membersInOrder(members: JsonObject): JsonValue | undefined {
 
 function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
-}
-
-/** Keys by their UTF-16 code units, which is how `sort` compares strings unless told otherwise. */
-function sortedKeys(members: JsonObject): readonly string[] {
-  const keys = Object.keys(members);
-  for (let index = 1; index < keys.length; index += 1)
-    if (keys[index - 1]! > keys[index]!) return keys.sort();
-  return keys;
 }
 
 /** A value that is no object, when JSON can hold it. @throws TypeError */
@@ -77,6 +93,6 @@ function written(value: JsonValue): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(wellFormed(value));
   if (Array.isArray(value)) return `[${Array.from(value, written).join(',')}]`;
   const members = value as JsonObject;
-  const keys = sortedKeys(members);
+  const keys = Object.keys(members).sort();
   return `{${keys.map(key => `${written(key)}:${written(members[key]!)}`).join(',')}}`;
 }

@@ -60,7 +60,10 @@ function parseCompact(text: string, maxDepth: number): JsonValue | undefined {
 
 function isWithin(value: JsonValue, depth: number): boolean {
   if (value === null || typeof value !== 'object') return true;
-  return depth > 0 && Object.values(value).every(each => isWithin(each, depth - 1));
+  if (depth === 0) return false;
+  for (const member of Object.values(value))
+    if (typeof member === 'object' && !isWithin(member, depth - 1)) return false;
+  return true;
 }
 
 /** Decodes UTF-8 and refuses what is not. @throws Failure VNES1001; VNES1005 for more than a string can hold. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/canonical.ts';
-import { type Digest, digestBytes, sha256Raw, toDigest } from '../base/digest.ts';
+import { type Digest, digestBytes, sha256Joined, sha256Raw, toDigest } from '../base/digest.ts';
 import type { BusEvent } from '../capsule/event.ts';
 
 /** The log root of a bus on which nothing was published: SHA-256 of `vnes log 1`. */
@@ -11,8 +11,14 @@ export const EMPTY_LOG_ROOT: Digest = toDigest(sha256Raw('vnes log 1'));
  * equal logic leads to an equal root.
  */
 export function extendLogRoot(root: Digest, event: BusEvent): Digest {
-  const { topic, partition, offset, time, key, payload } = event;
-  return toDigest(
-    sha256Raw(digestBytes(root), canonicalJson({ topic, partition, offset, time, key, payload })),
-  );
+  return extendLogRootBy(root, [event]);
+}
+
+/** The log root after these events, in turn. */
+export function extendLogRootBy(root: Digest, events: readonly BusEvent[]): Digest {
+  let rolling = digestBytes(root);
+  for (const { key, offset, partition, payload, time, topic } of events) {
+    rolling = sha256Joined(rolling, canonicalJson({ key, offset, partition, payload, time, topic }));
+  }
+  return toDigest(rolling);
 }

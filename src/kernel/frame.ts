@@ -1,4 +1,3 @@
-import type { JsonValue } from '../base/json.ts';
 import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { StateDraft } from '../state/memory.ts';
 import type { Decision, DeliveryRecord, FrameRecord, LogRecord, StateWrite } from '../store/record.ts';
@@ -25,7 +24,8 @@ export interface CommitContext {
 
 /**
  * Turns the handled deliveries of a frame, in their total order, into the one record that makes their effects true. Order of
- * effects is order of deliveries, so it does not matter which instance finished first.
+ * effects is order of deliveries, so it does not matter which instance finished first. Members stand in the order of canonical
+ * JSON, so that nothing is sorted when it is written.
  */
 export function composeFrame(handled: readonly Handled[], context: CommitContext): FrameRecord {
   const published: BusEvent[] = [];
@@ -48,27 +48,30 @@ export function composeFrame(handled: readonly Handled[], context: CommitContext
       const unplaced = { topic, key, payload, time: event.time, source: subscriber, cause: event.seq };
       published.push(context.sequencer.place(unplaced));
     }
-    for (const [key, value] of lastWrites(outcome.effects)) {
-      drafts.push({ key, value, writer: subscriber, cause: event.seq });
+    for (const { key, value } of lastWrites(outcome.effects)) {
+      drafts.push({ cause: event.seq, key, value, writer: subscriber });
     }
     for (const { level, message } of outcome.effects.logs) {
-      logs.push({ capsule: subscriber, level, message, cause: event.seq });
+      logs.push({ capsule: subscriber, cause: event.seq, level, message });
     }
   }
   const { frame, ingress, decisions } = context;
   const writes = context.number(drafts);
-  return { type: 'frame', frame, time, ingress, deliveries, published, writes, logs, decisions };
+  return { decisions, deliveries, frame, ingress, logs, published, time, type: 'frame', writes };
 }
 
 function deliveryRecord({ due, outcome, again }: Handled): DeliveryRecord {
   const { delivery, waiting } = due;
+  const { event, subscriber: to } = delivery;
+  if (outcome.kind === 'ok' && waiting.attempt === 1 && !again)
+    return { event: event.seq, outcome: 'ok', to };
   return {
-    event: delivery.event.seq,
-    to: delivery.subscriber,
-    outcome: outcome.kind,
-    ...(outcome.kind === 'ok' ? {} : { message: outcome.message }),
-    ...(waiting.attempt > 1 ? { attempt: waiting.attempt } : {}),
     ...(again ? { again } : {}),
+    ...(waiting.attempt > 1 ? { attempt: waiting.attempt } : {}),
+    event: event.seq,
+    ...(outcome.kind === 'ok' ? {} : { message: outcome.message }),
+    outcome: outcome.kind,
+    to,
   };
 }
 
@@ -90,6 +93,7 @@ function deadLetter({ due, outcome, again }: Handled): UnplacedEvent | undefined
 }
 
 /** One version a key and delivery: the last write wins. */
-function lastWrites(effects: Effects): Map<string, JsonValue | null> {
-  return new Map(effects.writes.map(({ key, value }) => [key, value]));
+function lastWrites({ writes }: Effects): Iterable<Effects['writes'][number]> {
+  if (writes.length < 2) return writes;
+  return new Map(writes.map(({ key, value }) => [key, { key, value }])).values();
 }

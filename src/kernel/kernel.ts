@@ -1,7 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { EMPTY_LOG_ROOT, extendLogRoot } from '../bus/root.ts';
+import { EMPTY_LOG_ROOT, extendLogRootBy } from '../bus/root.ts';
 import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { Instance } from '../sandbox/contract.ts';
 import type { StateTable } from '../state/memory.ts';
@@ -132,7 +132,10 @@ export class Kernel {
     this.mailboxes.put([...this.pending, ...ingress], frame);
     const { due, decisions: relief } = this.mailboxes.take(frame);
     const all = fated(due, this.conditions, this.network.tests);
-    const { handled, decisions: breakdowns } = await this.deliver(all, frame);
+    const delivering = this.deliver(all, frame);
+    // While the sandboxes work.
+    this.root = extendLogRootBy(this.root, ingress);
+    const { handled, decisions: breakdowns } = await delivering;
     const decisions = [...relief, ...mishaps(all), ...breakdowns, ...this.mailboxes.pressure()];
     const { sequencer } = this;
     const number = this.state.number.bind(this.state);
@@ -174,7 +177,8 @@ export class Kernel {
   }
 
   private async runOne(name: string, batch: readonly Fated[], frame: number): Promise<readonly Outcome[]> {
-    await this.timing.before(name, frame);
+    const pause = this.timing.before(name, frame);
+    if (pause) await pause;
     const { instance, view } = this.seats.get(name)!;
     const outcomes: Outcome[] = [];
     for (const piece of pieces(batch)) {
@@ -228,7 +232,7 @@ export class Kernel {
     this.state.apply(record.writes);
     for (const { view } of this.seats.values()) view.reset();
     for (const event of record.published) this.conditions.placed(event);
-    for (const event of [...record.ingress, ...record.published]) this.root = extendLogRoot(this.root, event);
+    this.root = extendLogRootBy(this.root, record.published);
     this.pending = record.published;
     this.frames += 1;
   }

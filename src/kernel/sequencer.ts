@@ -33,7 +33,8 @@ export class Sequencer {
     const partition = partitionOf(event.key, this.partitions(event.topic));
     const offset = this.offsets.take(event.topic, partition);
     const { topic, time, key, payload, source, cause, id } = event;
-    const placed = { seq: this.nextSeq++, topic, partition, offset, time, key, payload, source, cause };
-    return id === undefined ? placed : { ...placed, id };
+    // In the order of canonical JSON, in which it is written.
+    const named = id === undefined ? { cause } : { cause, id };
+    return { ...named, key, offset, partition, payload, seq: this.nextSeq++, source, time, topic };
   }
 }

@@ -3,12 +3,12 @@ import type { Clock } from '../base/ports.ts';
 
 /** Disturbs when work starts, never what it yields. A run must not depend on it; running under several proves that. */
 export interface Timing {
-  /** Waits before subscriber `name` starts its batch of frame `frame`. */
-  before(name: string, frame: number): Promise<void>;
+  /** What to wait for before subscriber `name` starts its batch of frame `frame`, if anything. */
+  before(name: string, frame: number): Promise<void> | undefined;
 }
 
 /** Starts everything at once. */
-export const UNDISTURBED: Timing = { before: async () => {} };
+export const UNDISTURBED: Timing = { before: () => undefined };
 
 const MAX_DELAY_MS = 4;
 

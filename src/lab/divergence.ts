@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical.ts';
 import type { JsonValue } from '../base/json.ts';
+import { sameJson } from '../base/same-json.ts';
 import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
 
 /** The first thing in which a replay differs from its recording. */
@@ -20,7 +21,7 @@ export interface Divergence {
  * delivery by delivery, and of each its outcome, its events, its writes, its logs.
  */
 export function firstDivergence(recorded: FrameRecord, actual: FrameRecord): Divergence | undefined {
-  if (canonicalJson(json(recorded)) === canonicalJson(json(actual))) return undefined;
+  if (sameJson(json(recorded), json(actual))) return undefined;
   const count = Math.max(recorded.deliveries.length, actual.deliveries.length);
   const was = new EffectsOf(recorded);
   const is = new EffectsOf(actual);

@@ -11,12 +11,12 @@ import { readCapsules } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
 import type { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
-import { readJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
 import { comparisonsOf } from './choice.ts';
 import type { Divergence } from './divergence.ts';
 import { type ExplainedDivergence, explainDivergence } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
+import { readAhead } from './read-ahead.ts';
 import { Rerun } from './rerun.ts';
 import type { SnapshotStep } from './snapshots.ts';
 import type { Comparison } from './tiers.ts';
@@ -110,8 +110,8 @@ async function compareAll(
   watch: Watch,
   { dir, until, onFrame }: ReplayRequest,
 ): Promise<Divergence | undefined> {
-  for (const entry of readJournal(dir)) {
-    const divergence = await rerun.take(entry);
+  for (const { entry, fetchNext } of readAhead(dir)) {
+    const divergence = await rerun.take(entry, fetchNext);
     if (entry.record.type === 'seal') watch.end();
     if (divergence) return divergence;
     if (entry.record.type !== 'frame') continue;

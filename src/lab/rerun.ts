@@ -67,10 +67,13 @@ export class Rerun {
     return this.cast.session.kernel;
   }
 
-  /** Takes the next record; says in what it differs from what happens now. @throws Failure VNES5xxx, VNES6002, VNES8102 */
-  async take({ record, dir, number }: JournalEntry): Promise<Divergence | undefined> {
+  /**
+   * Takes the next record; says in what it differs from what happens now. `meanwhile` is called while the sandboxes work.
+   * @throws Failure VNES5xxx, VNES6002, VNES8102
+   */
+  async take({ record, dir, number }: JournalEntry, meanwhile = () => {}): Promise<Divergence | undefined> {
     if (record.type === 'header') await this.enter(record, dir);
-    if (record.type === 'frame') return this.frame(record);
+    if (record.type === 'frame') return this.frame(record, meanwhile);
     if (record.type === 'snapshot') return this.snapshot(record, number);
     if (record.type === 'seal') return sealDivergence(record, this.kernel);
     return undefined;
@@ -150,12 +153,14 @@ export class Rerun {
     };
   }
 
-  private async frame(record: FrameRecord): Promise<Divergence | undefined> {
+  private async frame(record: FrameRecord, meanwhile: () => void): Promise<Divergence | undefined> {
     const { kernel } = this;
     if (record.ingress.length === 0 && !kernel.busy)
       return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
     this.tape.turn(record);
-    const actual = await kernel.frame(record.ingress);
+    const framing = kernel.frame(record.ingress);
+    meanwhile();
+    const actual = await framing;
     const divergence = firstDivergence(record, actual);
     if (divergence) return divergence;
     this.tally.add(actual);

@@ -3,7 +3,8 @@ import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
 
 /** What a recording says of the frame that is being replayed, delivery by delivery. */
 export class Tape {
-  private outcomes: ReadonlyMap<string, Outcome> = new Map();
+  private record: FrameRecord | undefined;
+  private outcomes: ReadonlyMap<string, Outcome> | undefined;
   /** Whether the recording is at its end, and capsules do what they do. */
   ended = false;
 
@@ -14,11 +15,14 @@ export class Tape {
 
   /** Goes on to the next frame. */
   turn(record: FrameRecord): void {
-    this.outcomes = outcomesOf(record);
+    this.record = record;
+    this.outcomes = undefined;
   }
 
   /** How a delivery of this frame ended; a fault when the recording knows nothing of it. */
   outcome({ event, subscriber }: Delivery): Outcome {
+    // Where all capsules are executed, nobody asks.
+    this.outcomes ??= this.record ? outcomesOf(this.record) : new Map<string, Outcome>();
     return (
       this.outcomes.get(`${event.seq} ${subscriber}`) ?? {
         kind: 'fault',

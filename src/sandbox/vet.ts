@@ -1,6 +1,6 @@
-import { canonicalJson } from '../base/canonical.ts';
+import { parseCanonical } from '../base/canonical-text.ts';
 import { fail } from '../base/diagnostic.ts';
-import { type JsonValue, parseJson } from '../base/json.ts';
+import type { JsonValue } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import type { Effects, LogLevel, Outcome } from '../capsule/event.ts';
 import type { ComponentSpec } from './contract.ts';
@@ -88,7 +88,6 @@ function owned(prefixes: readonly string[], key: string): string {
 }
 
 function json(value: unknown): JsonValue {
-  const source = string(value, 'a JSON value');
-  const parsed = parseJson(source, { maxBytes: LIMITS.payloadBytes });
-  return canonicalJson(parsed) === source ? parsed : broken('JSON that is not canonical');
+  const parsed = parseCanonical(string(value, 'a JSON value'), { maxBytes: LIMITS.payloadBytes });
+  return parsed === undefined ? broken('JSON that is not canonical') : parsed;
 }

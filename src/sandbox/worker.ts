@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { agentLocation } from './agent-path.ts';
 import { type Channel, type ChannelEvents, HEAP_MIB, STACK_MIB } from './channel.ts';
+import { packDeliveries, unpackOutcomes } from './packed.ts';
 
 /** A sandbox in a thread of this process: kills loops and keeps order, but is no boundary against code that breaks out of V8. */
 export function openWorker(events: ChannelEvents): Channel {
@@ -19,14 +20,16 @@ export function openWorker(events: ChannelEvents): Channel {
   });
   worker.stdout.resume();
   worker.stderr.resume();
-  worker.on('message', message => events.onMessage(message));
+  worker.on('message', message =>
+    events.onMessage(Array.isArray(message) ? unpackOutcomes(message) : message),
+  );
   const died = (reason: string) => events.onClose({ kind: 'died', reason });
   worker.on('error', error =>
     died(error instanceof Error && 'code' in error ? String(error.code) : 'an error in its thread'),
   );
   worker.on('exit', () => died('its thread ended'));
   return {
-    send: message => worker.postMessage(message),
+    send: message => worker.postMessage(message.type === 'handle' ? packDeliveries(message) : message),
     answer: message => {
       answers.port1.postMessage(message);
       Atomics.add(answered, 0, 1);

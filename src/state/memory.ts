@@ -51,7 +51,7 @@ export class StateTable {
     return drafts.map(draft => {
       const version = (versions.get(draft.key) ?? this.version(draft.key)) + 1;
       versions.set(draft.key, version);
-      return { key: draft.key, value: draft.value, version, writer: draft.writer, cause: draft.cause };
+      return { cause: draft.cause, key: draft.key, value: draft.value, version, writer: draft.writer };
     });
   }
 

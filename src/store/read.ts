@@ -1,7 +1,8 @@
 import { canonicalJson } from '../base/canonical.ts';
+import { parseCanonical } from '../base/canonical-text.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
-import { type JsonValue, parseJson } from '../base/json.ts';
+import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { hasJournal, lineageOf } from './branch.ts';
 import { damaged } from './damage.ts';
@@ -140,7 +141,7 @@ export function recordIn(payload: Buffer): JournalRecord | undefined {
 
 /** Parses a payload and holds it to its canonical form and shape. */
 function decode(frame: StoredRecord): JournalRecord {
-  const value = parse(frame);
+  const { value, canonical } = parse(frame);
   if (
     typeof value === 'object' &&
     value !== null &&
@@ -156,14 +157,16 @@ function decode(frame: StoredRecord): JournalRecord {
   }
   const problem = recordProblem(value);
   if (problem !== undefined) damaged(frame, problem);
-  if (canonicalJson(value) !== frame.payload.toString('utf8'))
-    damaged(frame, 'it is not canonical JSON (RFC 8785)');
+  if (!canonical) damaged(frame, 'it is not canonical JSON (RFC 8785)');
   return value as unknown as JournalRecord;
 }
 
-function parse(frame: StoredRecord): JsonValue {
+function parse(frame: StoredRecord): { readonly value: JsonValue; readonly canonical: boolean } {
+  const limits = { file: frame.segment, ...STORED };
   try {
-    return parseJson(frame.payload, { file: frame.segment, ...STORED });
+    const value = parseCanonical(decodeUtf8(frame.payload, frame.segment), limits);
+    if (value !== undefined) return { value, canonical: true };
+    return { value: parseJson(frame.payload, limits), canonical: false };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return damaged(frame, `it is not JSON: ${error.diagnostics[0].message}`);

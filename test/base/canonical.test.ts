@@ -47,6 +47,13 @@ describe('canonicalJson', () => {
     expect(() => canonicalJson({ 1: { '\ud800': 1 } })).toThrow(TypeError);
   });
 
+  test('looks at each value once, however deep it lies', () => {
+    let deep: JsonValue = 1;
+    for (let level = 0; level < 60; level += 1)
+      deep = level % 2 ? { b: deep, a: level } : { a: level, b: [deep] };
+    expect(canonicalJson(deep)).toBe(canonicalize(deep));
+  });
+
   test('is a fixed point of parsing', () => {
     fc.assert(
       fc.property(values, value => {

@@ -20,6 +20,8 @@ export interface Port {
 
 /** A message holds this much or one outcome. Payloads are quoted once more in it, which at most doubles them. */
 const FLUSH_BYTES = LIMITS.effectBytes;
+/** So many outcomes go at once: the host checks them while the guest goes on. */
+const FLUSH_OUTCOMES = 128;
 
 /** Runs one capsule for its host: one message at a time, in order. */
 export class Agent {
@@ -76,7 +78,7 @@ export class Agent {
       const turn = Turn.of(delivery);
       const outcome = this.deliver(shared, turn, delivery);
       const size = outcome.kind === 'ok' ? turn.size : jsonSize(outcome.message);
-      if (pending.length > 0 && bytes + size > FLUSH_BYTES) {
+      if (pending.length === FLUSH_OUTCOMES || (pending.length > 0 && bytes + size > FLUSH_BYTES)) {
         this.port.post({ type: 'outcomes', outcomes: pending });
         pending = [];
         bytes = 0;

@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type Packed, packOutcomes, unpackDeliveries } from '../packed.ts';
 import type { AnswerMessage, HostMessage, NativeReply } from '../protocol.ts';
 import { deniedToThread, detachEnvironment } from './canary.ts';
 import { Agent, type Port } from './serve.ts';
@@ -20,14 +21,14 @@ export function serveThread(): void {
     return receiveMessageOnPort(answers)!.message;
   };
   const port: Port = {
-    post: message => host.postMessage(message),
+    post: message => host.postMessage(message.type === 'outcomes' ? packOutcomes(message) : message),
     ask: message => asking(message) as AnswerMessage,
     exchange: message => asking(message) as NativeReply,
   };
   const agent = new Agent(port, deniedToThread());
   detachEnvironment();
   let last = Promise.resolve();
-  host.on('message', (message: HostMessage) => {
-    last = last.then(() => agent.receive(message));
+  host.on('message', (message: HostMessage | Packed) => {
+    last = last.then(() => agent.receive('type' in message ? message : unpackDeliveries(message)));
   });
 }
