@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join, relative } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
-import { type Digest, toDigest } from '../base/digest.ts';
+import type { Digest } from '../base/digest.ts';
 import { errorCode } from '../base/system-error.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
-import { type JournalEnd, type JournalEntry, readJournal, verifyJournal } from './read.ts';
+import { checkJournal, type JournalEnd, type JournalEntry, readJournal } from './read.ts';
 import type { FrameRecord, JournalRecord } from './record.ts';
 import { type JournalSize, journalSize } from './segments.ts';
+import { sumFile } from './sums.ts';
 import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
 /** An open index, which is a view of the journal that `end` describes. */
@@ -25,14 +25,15 @@ const NOTE = 'index.json';
 export const INDEX_FILES: readonly string[] = [DATABASE, NOTE];
 
 /**
- * Opens the index of the recording in `dir`, after a pass over all bytes of its journal. The index is rebuilt when it is absent,
- * shows another journal, or has other bytes than it was built with: SQLite's pages carry no checksums. Where the folder cannot
- * be written the index is built in memory.
+ * Opens the index of the recording in `dir`, after a pass over all bytes of its journal and of the index: both are held against their
+ * checksums, and the index shows the journal whose chain was proven when it was built. It is rebuilt when it is absent, shows
+ * another journal, or has other bytes than it was built with: SQLite's pages carry no checksums. Where the folder cannot be
+ * written the index is built in memory.
  * @throws Failure VNES8001, VNES8003, VNES8004
  */
 export async function openIndex(dir: string): Promise<RecordingIndex> {
   const { DatabaseSync } = await import('node:sqlite');
-  const end = verifyJournal(dir);
+  const end = checkJournal(dir);
   if (!isCurrent(dir, end.head)) {
     const built = rebuild(dir, path => new DatabaseSync(path));
     if (built.database)
@@ -43,12 +44,12 @@ export async function openIndex(dir: string): Promise<RecordingIndex> {
 }
 
 function isCurrent(dir: string, head: Digest, disk: Disk = nodeDisk): boolean {
-  const file = fileDigest(join(dir, DATABASE), disk);
+  const file = sumFile(join(dir, DATABASE), disk);
   return file !== undefined && readNote(dir, disk) === noteText(head, file, journalSize(dir, disk));
 }
 
 /** What `index.json` says: which journal `index.sqlite` shows, how large that was, and which bytes it has itself. */
-function noteText(head: Digest, file: Digest, journal: JournalSize): string {
+function noteText(head: Digest, file: string, journal: JournalSize): string {
   return `${canonicalJson({ layout: INDEX_LAYOUT, head, file, journal: { ...journal } })}\n`;
 }
 
@@ -59,14 +60,15 @@ function noteText(head: Digest, file: Digest, journal: JournalSize): string {
 export async function peekIndex(dir: string): Promise<DatabaseSync | undefined> {
   const note = NOTED.exec(readNote(dir, nodeDisk) ?? '')?.groups;
   if (!note || note.file === undefined) return undefined;
-  if (`${noteText(note.head as Digest, note.file as Digest, journalSize(dir, nodeDisk))}` !== note.all)
+  if (`${noteText(note.head as Digest, note.file, journalSize(dir, nodeDisk))}` !== note.all)
     return undefined;
   const { DatabaseSync } = await import('node:sqlite');
   return isThere(join(dir, DATABASE)) ? new DatabaseSync(join(dir, DATABASE), { readOnly: true }) : undefined;
 }
 
-/** A digest as it stands in a note. */
-const NOTED = /^(?<all>\{"file":"(?<file>sha256:[0-9a-f]{64})","head":"(?<head>sha256:[0-9a-f]{64})",.*\n)$/s;
+/** What a note says that is not computed from what lies there. */
+const NOTED =
+  /^(?<all>\{"file":"(?<file>[0-9]+ bytes, CRC-32 [0-9a-f]{8})","head":"(?<head>sha256:[0-9a-f]{64})",.*\n)$/s;
 
 /** What lies where the index belongs: nothing, the index of the journal with this head, or what will be rebuilt. */
 export function indexState(dir: string, head: Digest, disk: Disk): 'absent' | 'current' | 'stale' {
@@ -93,7 +95,7 @@ function rebuild(
   try {
     const path = join(folder, DATABASE);
     const end = build(dir, path, open);
-    fs.writeFileSync(join(folder, NOTE), noteText(end.head, fileDigest(path)!, journalSize(dir, nodeDisk)));
+    fs.writeFileSync(join(folder, NOTE), noteText(end.head, sumFile(path)!, journalSize(dir, nodeDisk)));
     return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -194,24 +196,5 @@ class FramePlaces {
     this.write(record, this.first, at);
     this.first += record.ingress.length + record.published.length;
     this.waiting = undefined;
-  }
-}
-
-/** The digest of a file, read in pieces; undefined when it cannot be read. */
-function fileDigest(path: string, disk: Disk = nodeDisk): Digest | undefined {
-  let file: number | undefined;
-  try {
-    file = disk.open(path);
-    const state = createHash('sha256');
-    const piece = Buffer.allocUnsafe(1024 * 1024);
-    for (let at = 0, read = 1; read > 0; at += read) {
-      read = disk.read(file, piece, at);
-      state.update(piece.subarray(0, read));
-    }
-    return toDigest(state.digest());
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) disk.close(file);
   }
 }
