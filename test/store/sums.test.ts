@@ -1,7 +1,8 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { type Disk, nodeDisk } from '../../src/store/disk.ts';
 import { openIndex } from '../../src/store/index.ts';
 import { checkJournal, verifyJournal } from '../../src/store/read.ts';
 import { sumJournal } from '../../src/store/sums.ts';
@@ -26,19 +27,22 @@ describe('a pass over checksums', () => {
   });
 
   it('finds any one bit that was changed', () => {
-    const dir = record([{ ...HEADER, capsules: [] }, frame(0, { ingress: [event(0)] }), seal(1, 1)], SMALL);
-    for (const { path, bytes } of segments(dir)) {
+    const whole = [{ ...HEADER, capsules: [] }, frame(0, { ingress: [event(0)] }), seal(1, 1)];
+    const files = new Map(segments(record(whole, SMALL)).map(({ path, bytes }) => [path, bytes]));
+    const dir = join([...files.keys()][0]!, '../..');
+    const disk = holding(files);
+    let flips = 0;
+    for (const [path, bytes] of files) {
       for (let bit = 0; bit < bytes.length * 8; bit += 1) {
-        const damaged = Buffer.from(bytes);
-        damaged[bit >> 3]! ^= 1 << (bit & 7);
-        writeFileSync(path, damaged);
-        if (sumJournal(dir) !== undefined) throw new Error(`bit ${bit} of ${path}`);
-        if (bit % 97 === 0) expect(() => checkJournal(dir)).toThrow('VNES8003');
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        if (sumJournal(dir, disk) !== undefined) throw new Error(`bit ${bit} of ${path}`);
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        flips += 1;
       }
-      writeFileSync(path, bytes);
     }
-    expect(sumJournal(dir)).toBeDefined();
-  }, 30_000);
+    expect(flips).toBeGreaterThan(6000);
+    expect(sumJournal(dir, disk)).toBeDefined();
+  });
 
   it('finds any end that was cut off but one between two groups', () => {
     const dir = record();
@@ -81,6 +85,22 @@ describe('a record that somebody changed together with its checksum', () => {
     expect(await codeOf(() => openIndex(dir))).toBe('VNES8003');
   });
 });
+
+/** A disk that holds these files and no others. */
+function holding(files: ReadonlyMap<string, Buffer>): Disk {
+  const paths = [...files.keys()];
+  return {
+    ...nodeDisk,
+    list: () => paths.map(path => basename(path)),
+    open: path => {
+      if (!files.has(path)) throw Object.assign(new Error(path), { code: 'ENOENT' });
+      return paths.indexOf(path);
+    },
+    size: file => files.get(paths[file]!)!.length,
+    read: (file, into, at) => files.get(paths[file]!)!.copy(into, 0, at),
+    close: () => {},
+  };
+}
 
 /** Gives the frame that holds this byte a checksum that fits. */
 function repair(bytes: Buffer, at: number): void {
