@@ -19,6 +19,7 @@ import { cacheFolder, quarantineFolder } from './folders.ts';
 import { INVARIANTS_OPTION, invariantsOption } from './invariants.ts';
 import { TRUST_OPTIONS, trustOptions } from './trust-options.ts';
 import { positiveInteger, text } from './values.ts';
+import { WEAKER_OPTION } from './weaker.ts';
 
 const DEFAULT_FRAME_EVENTS = 64;
 
@@ -49,6 +50,7 @@ export const NETWORK_OPTIONS: readonly OptionSpec[] = [
     help: `input events that a frame takes at most (default: ${DEFAULT_FRAME_EVENTS})`,
   },
   INVARIANTS_OPTION,
+  WEAKER_OPTION,
   ...TRUST_OPTIONS,
   { name: 'lock', value: 'FILE', help: 'run what this lock file says, and nothing else' },
 ];

@@ -4,6 +4,7 @@ import type { JsonValue } from '../base/json.ts';
 import { brokenInvariants, type Evidence } from '../kernel/invariants/tell.ts';
 import type { OutcomeCounts } from '../kernel/tally.ts';
 import type { Said } from '../lab/account.ts';
+import type { Cost, CostChange } from '../lab/costs.ts';
 import { isEmpty } from '../lab/difference.ts';
 import { type WhatIf, whatIf } from '../lab/what-if.ts';
 import { loadTrust } from '../trust/store.ts';
@@ -34,6 +35,7 @@ export async function askWhatIf(
     cacheDir: cacheFolder(ports),
     weaker: options['allow-weaker'] === true,
     timing: timingOf(options, ports),
+    clock: ports.clock,
     invariants: await invariantsOption(context, options),
     onFrame: frame => context.progress(`frame ${frame}`),
   });
@@ -60,13 +62,15 @@ function refusals({ refused }: WhatIf, shown: string) {
   ];
 }
 
-function lines({ swaps, difference, invariants }: WhatIf, paint: Paint): readonly string[] {
+function lines({ swaps, difference, costs, invariants }: WhatIf, paint: Paint): readonly string[] {
   const held = invariantsLine(invariants, paint);
   const asked = [
     ...swaps.map(({ id, was, is }) => `${paint.bold(id)} ${is} instead of ${was}`),
     ...(held === undefined ? [] : [`invariants: ${held}`]),
   ];
-  if (isEmpty(difference)) return [...asked, `${paint.good('the same')}: every event, key and outcome`];
+  const spent = costs.flatMap(each => costLine(each, paint));
+  if (isEmpty(difference))
+    return [...asked, `${paint.good('the same')}: every event, key and outcome`, ...spent];
   const { added, removed, changed, keys, outcomes } = difference;
   const event = ({ topic, source, input }: Said) => `${topic} by ${source} for ${input}:`;
   return [
@@ -86,7 +90,26 @@ function lines({ swaps, difference, invariants }: WhatIf, paint: Paint): readonl
       ({ capsule, was, is }) => `~ ${capsule}: ${counts(was)} -> ${counts(is)}`,
       paint,
     ),
+    ...spent,
   ];
+}
+
+/** What a capsule took a delivery; nothing for one that took the same fuel. Time is told beside it and never alone. */
+function costLine({ capsule, was, is }: CostChange, paint: Paint): readonly string[] {
+  if (!is || (was && perDelivery(was, 'fuel') === perDelivery(is, 'fuel'))) return [];
+  const fuel = changed(was && perDelivery(was, 'fuel'), perDelivery(is, 'fuel'), 0);
+  const time = changed(was && perDelivery(was, 'milliseconds'), perDelivery(is, 'milliseconds'), 3);
+  return [`${paint.bold(capsule)} a delivery: fuel ${fuel}, ${time} ms`];
+}
+
+function perDelivery(cost: Cost, what: 'fuel' | 'milliseconds'): number {
+  return cost.deliveries === 0 ? 0 : cost[what] / cost.deliveries;
+}
+
+function changed(was: number | null, is: number, digits: number): string {
+  if (was === null) return is.toFixed(digits);
+  const percent = was === 0 ? '' : ` (${is < was ? '' : '+'}${((is / was - 1) * 100).toFixed(1)} %)`;
+  return `${was.toFixed(digits)} -> ${is.toFixed(digits)}${percent}`;
 }
 
 function listed<T>(

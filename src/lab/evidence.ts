@@ -22,6 +22,7 @@ export interface EvidenceRequest {
   /** What the recording must show. */
   readonly complaint: Complaint;
   readonly cacheDir?: string | undefined;
+  readonly weaker?: boolean | undefined;
 }
 
 /**

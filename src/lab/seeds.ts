@@ -20,6 +20,7 @@ export interface SeedsRequest {
   /** Networks that run at a time. */
   readonly parallel: number;
   readonly cacheDir?: string | undefined;
+  readonly weaker?: boolean | undefined;
   readonly onSeed?: (done: number) => void;
 }
 
@@ -63,9 +64,10 @@ async function subjectOf({
   settings,
   invariants,
   cacheDir,
+  weaker,
 }: SeedsRequest): Promise<Subject> {
   const { seed } = settings;
-  const session = await openSession({ capsules, network, seed, timing: UNDISTURBED, cacheDir });
+  const session = await openSession({ capsules, network, seed, timing: UNDISTURBED, cacheDir, weaker });
   return { network, settings, invariants, session };
 }
 

@@ -32,8 +32,8 @@ const DIFFERENCES = 100;
  * with the same event; where that is not what it does now, the first difference is another, and the part is no good.
  */
 export async function shrinkDivergence(request: ShrinkRequest, recorded: Recorded): Promise<Shrunk> {
-  const { dir, cacheDir } = request;
-  const { divergence } = await replay({ dir, timing: UNDISTURBED, cacheDir });
+  const { dir, cacheDir, weaker } = request;
+  const { divergence } = await replay({ dir, timing: UNDISTURBED, cacheDir, weaker });
   if (!divergence) nothingWrong(dir);
   if (divergence.capsule === 'kernel') outside(dir, divergence);
   const wanted = signature(divergence);
@@ -52,7 +52,7 @@ export async function shrinkDivergence(request: ShrinkRequest, recorded: Recorde
     const small = (await pair.run(items))!;
     const target = request.target();
     await writeSmall(target, pair.settings, recorded, small.frames);
-    const again = await replay({ dir: target, timing: UNDISTURBED, cacheDir });
+    const again = await replay({ dir: target, timing: UNDISTURBED, cacheDir, weaker });
     if (!again.divergence || signature(again.divergence) !== wanted)
       throw new Error('the small recording does not diverge in the same way');
     const { capsule: name, what: found } = divergence;
@@ -87,11 +87,11 @@ class Pair {
   }
 
   static async open(
-    { dir, cacheDir, invariants }: ShrinkRequest,
+    { dir, cacheDir, weaker, invariants }: ShrinkRequest,
     { header, capsules }: Recorded,
   ): Promise<Pair> {
     const network = await bind(capsules);
-    const given = { capsules, network, seed: header.seed, timing: UNDISTURBED, cacheDir };
+    const given = { capsules, network, seed: header.seed, timing: UNDISTURBED, cacheDir, weaker };
     const told = new Told(readJournal(dir));
     const recorded = await openSession({ ...given, rung: () => told.rung() });
     const tape = new Tape();

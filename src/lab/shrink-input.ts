@@ -16,6 +16,7 @@ export interface ShrinkRequest {
   readonly about?: string | undefined;
   readonly invariants?: InvariantsFile | undefined;
   readonly cacheDir?: string | undefined;
+  readonly weaker?: boolean | undefined;
   readonly onTry?: (tries: number, left: number) => void;
 }
 

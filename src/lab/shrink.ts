@@ -39,9 +39,9 @@ export async function shrink(request: ShrinkRequest): Promise<Shrunk> {
   const { disturbance } = settings;
   const network = await bind(capsules);
   const invariants = await invariantsOf(request, recorded);
-  const { cacheDir } = request;
+  const { cacheDir, weaker } = request;
   const session = await openSession({
-    ...{ capsules, network, seed: header.seed, timing: UNDISTURBED, cacheDir },
+    ...{ capsules, network, seed: header.seed, timing: UNDISTURBED, cacheDir, weaker },
   });
   try {
     const subject = { network, settings, invariants, session };
@@ -49,7 +49,7 @@ export async function shrink(request: ShrinkRequest): Promise<Shrunk> {
     const target = request.target();
     const booted = bootAgain(recorded.boot, capsules);
     const grades = recordedGrades(recorded.boot);
-    const given = { dir: target, booted, network, settings, invariants, grades, complaint, cacheDir };
+    const given = { dir: target, booted, network, settings, invariants, grades, complaint, cacheDir, weaker };
     await recordEvidence({ ...given, input: minimum.items });
     const { items, tries, proven } = minimum;
     return { shows: complaint, from: input.length, to: items.length, tries, proven, dir: target };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { diagnose, Failure, fail } from '../base/diagnostic.ts';
+import type { Clock } from '../base/ports.ts';
 import { zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { admit } from '../kernel/admission.ts';
@@ -17,10 +18,11 @@ import { type Timing, UNDISTURBED } from '../kernel/timing.ts';
 import { resolveCapsules } from '../registry/resolve.ts';
 import { place } from '../scheduler/placement.ts';
 import { readJournal } from '../store/read.ts';
-import type { HeaderRecord } from '../store/record.ts';
+import type { FrameRecord, HeaderRecord } from '../store/record.ts';
 import type { TrustStore } from '../trust/store.ts';
 import { diagnosticsOf, type VerifiedCapsule } from '../trust/verdict.ts';
 import { Account } from './account.ts';
+import { type CostChange, costChanges, Meter } from './costs.ts';
 import { type Difference, differenceOf } from './difference.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
 
@@ -36,6 +38,7 @@ export interface WhatIfRequest {
   /** Invariants to check besides those of the capsules and the recording. */
   readonly invariants?: InvariantsFile | undefined;
   readonly timing?: Timing;
+  readonly clock: Clock;
   readonly onFrame?: (frame: number) => void;
 }
 
@@ -49,6 +52,8 @@ export interface Swap {
 export interface WhatIf {
   readonly swaps: readonly Swap[];
   readonly difference: Difference;
+  /** What each capsule took of fuel and time, then and with the new versions; both were executed now. */
+  readonly costs: readonly CostChange[];
   /** What became of each invariant with the new versions. */
   readonly invariants: readonly InvariantVerdict[];
   /** Input that the network with the new versions would not take, by its number among all input, and why. */
@@ -63,7 +68,7 @@ export interface WhatIf {
  *   a bad recording; VNES4xxx when the capsules do not resolve.
  */
 export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
-  const { dir, cacheDir, weaker, timing = UNDISTURBED } = request;
+  const { dir } = request;
   refuseUnsealed(dir);
   const { header, dir: owner } = headerOf(dir);
   const recorded = readCapsules(owner, header);
@@ -76,22 +81,65 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header), ...given);
   const was = accountOf(dir);
   const { input, refused } = inputOf(dir, network);
+  const watch = invariants.watch();
+  const is = new Account(new Set(refused.map(({ input: number }) => number)));
+  const meter = new Meter(request.clock);
+  await execute(request, { header, capsules, network, meter }, input, record => {
+    is.add(record);
+    watch.add(record);
+    request.onFrame?.(record.frame);
+  });
+  watch.end();
+  const before = await measured(request, header, recorded);
+  const costs = costChanges(
+    header.capsules.map(({ id }) => id),
+    before,
+    meter,
+  );
+  return { swaps, difference: differenceOf(was, is), costs, invariants: watch.verdicts(), refused };
+}
+
+interface Cast {
+  readonly header: HeaderRecord;
+  readonly capsules: readonly LoadedCapsule[];
+  readonly network: Network;
+  readonly meter: Meter;
+}
+
+/** Runs a network over an input, in the conditions of the recording. */
+async function execute(
+  { cacheDir, weaker, timing = UNDISTURBED }: WhatIfRequest,
+  { header, capsules, network, meter }: Cast,
+  input: readonly IngressEvent[],
+  onFrame: (record: FrameRecord) => void,
+): Promise<void> {
   const conditions = conditionsOf(recordedDisturbance(header));
-  const { seed } = header;
-  const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker });
+  const { seed, epoch, frameIngress } = header;
+  const { rung } = meter;
+  const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker, rung });
   try {
-    const watch = invariants.watch();
-    const is = new Account(new Set(refused.map(({ input: number }) => number)));
-    const woven = weaveSchedules(input, network.schedules, header.epoch);
-    for await (const record of frames(session.kernel, woven, header.frameIngress)) {
-      is.add(record);
-      watch.add(record);
-      request.onFrame?.(record.frame);
-    }
-    watch.end();
-    return { swaps, difference: differenceOf(was, is), invariants: watch.verdicts(), refused };
+    const woven = weaveSchedules(input, network.schedules, epoch);
+    for await (const record of frames(session.kernel, woven, frameIngress)) onFrame(record);
   } finally {
     await session.close();
+  }
+}
+
+/** What the recorded capsules take now; undefined where they cannot be run here any more. */
+async function measured(
+  request: WhatIfRequest,
+  header: HeaderRecord,
+  capsules: readonly LoadedCapsule[],
+): Promise<Meter | undefined> {
+  const meter = new Meter(request.clock);
+  try {
+    const network = await bind(capsules);
+    const { input } = inputOf(request.dir, network);
+    await execute(request, { header, capsules, network, meter }, input, () => {});
+    return meter;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 

@@ -77,6 +77,8 @@ export interface InstanceOptions {
   readonly seed: string;
   readonly limits: InstanceLimits;
   readonly state: StateReader;
+  /** Told what each delivery took of its fuel. A measurement, as the sandbox tells it: nothing is decided by it. */
+  readonly onFuel?: (fuel: number) => void;
 }
 
 /**

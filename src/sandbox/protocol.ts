@@ -99,6 +99,8 @@ export interface ReadyMessage {
 export interface OutcomesMessage {
   readonly type: 'outcomes';
   readonly outcomes: readonly WireOutcome[];
+  /** What each delivery took of its fuel; absent for `init` and `renew`. */
+  readonly fuel?: readonly number[];
 }
 
 export type WireOutcome =

@@ -5,7 +5,7 @@ import type { Channel, OpenChannel } from './channel.ts';
 import type { Instance, InstanceOptions } from './contract.ts';
 import { died, ended, notConfined, timedOut, unloadable } from './failures.ts';
 import type { AnswerMessage, HandleMessage, StartMessage, WireDelivery } from './protocol.ts';
-import { broken, mayRead, record, string, vetOutcome } from './vet.ts';
+import { broken, mayRead, record, string, vetFuel, vetOutcome } from './vet.ts';
 
 interface Pending {
   readonly expected: number;
@@ -102,7 +102,7 @@ export class Session implements Instance {
     const pending = this.pending ?? broken('a message that nobody asked for');
     if (type === 'get' || type === 'scan')
       this.channel.answer(this.answer(type, string(message.key, 'a key')));
-    else if (type === 'outcomes') this.collect(pending, message.outcomes);
+    else if (type === 'outcomes') this.collect(pending, message.outcomes, message.fuel);
     else if (type === 'ready' && pending.expected === 0) this.ready(message.denied);
     else if (type === 'broken') this.end(unloadable(this.capsule, string(message.reason, 'a reason')));
     else broken('a message of an unknown type');
@@ -120,10 +120,11 @@ export class Session implements Instance {
     return { type: 'answer', entries: value === undefined ? [] : [[key, canonicalJson(value)]] };
   }
 
-  private collect(pending: Pending, raw: unknown): void {
+  private collect(pending: Pending, raw: unknown, fuel: unknown): void {
     if (!Array.isArray(raw) || pending.outcomes.length + raw.length > pending.expected)
       broken('more outcomes than deliveries');
     for (const outcome of raw) pending.outcomes.push(vetOutcome(this.options.component, outcome));
+    for (const units of vetFuel(fuel, raw.length)) this.options.onFuel?.(units);
     if (pending.outcomes.length === pending.expected) this.settle(pending);
     else pending.timer.refresh();
   }

@@ -22,6 +22,15 @@ export function vetOutcome(component: ComponentSpec, raw: unknown): Outcome {
   return { kind: 'ok', effects: vetEffects(component, outcome) };
 }
 
+/** What deliveries took of their fuel, one number each, or nothing at all. @throws Failure VNES5008 */
+export function vetFuel(raw: unknown, expected: number): readonly number[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw) || raw.length !== expected) return broken('fuel of other deliveries');
+  return raw.every(units => Number.isSafeInteger(units) && units >= 0)
+    ? raw
+    : broken('fuel that is no number');
+}
+
 function vetEffects(component: ComponentSpec, outcome: Record<string, unknown>): Effects {
   return {
     published: list(outcome.published, 3).map(([topic, key, payload]) => ({

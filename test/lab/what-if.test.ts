@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { hostPorts } from '../../src/base/host.ts';
 import type { Manifest } from '../../src/capsule/manifest.ts';
 import { isEmpty } from '../../src/lab/difference.ts';
 import { whatIf } from '../../src/lab/what-if.ts';
@@ -26,6 +27,7 @@ function asked(change: Partial<Manifest>, id = 'test.one') {
     cwd: shop.dir,
     trust: shop.trust,
     cacheDir: join(shop.dir, 'cache'),
+    clock: hostPorts().clock,
   });
 }
 
@@ -33,6 +35,23 @@ test('the same code would have done the same', async () => {
   const { difference, swaps, refused } = await asked({});
   expect(isEmpty(difference)).toBe(true);
   expect([swaps, refused]).toEqual([[{ id: 'test.one', was: '1.0.0', is: '2.0.0' }], []]);
+});
+
+test('what each capsule took of fuel and time is told, of both versions', async () => {
+  const same = await asked({});
+  expect(same.costs.map(({ capsule, was, is }) => [capsule, was?.deliveries, is?.deliveries])).toEqual([
+    ['test.one', 5, 5],
+    ['test.two', 5, 5],
+  ]);
+  for (const { was, is } of same.costs) {
+    expect(was!.fuel).toBeGreaterThan(0);
+    expect([is!.fuel, is!.milliseconds > 0]).toEqual([was!.fuel, true]);
+  }
+  const config = { prefix: `test.one/${'x'.repeat(400)}/` };
+  const { costs } = await asked({ runtime: { ...runtime, config } });
+  const [one, two] = costs;
+  expect(one!.is!.fuel).toBeGreaterThan(one!.was!.fuel);
+  expect(two!.is!.fuel).toBe(two!.was!.fuel);
 });
 
 test('other keys are told, and nothing of the capsule beside it', async () => {
@@ -75,6 +94,7 @@ test('input that the new version does not take is named, and the rest keeps its 
     cwd: shop.dir,
     trust: shop.trust,
     cacheDir: join(shop.dir, 'cache'),
+    clock: hostPorts().clock,
   });
   expect(refused).toEqual([{ input: 0, reason: expect.stringContaining('probe.order.v1') }]);
   expect(difference.removed.map(({ input }) => input)).toEqual(['input 0']);
@@ -105,9 +125,16 @@ test('the command tells it, as text and as JSON, and writes nothing', async () =
   const { stdout, status } = await runCli(words);
   expect(status).toBe(0);
   expect(stdout).toContain('2 keys changed\n  ~ test.one/count: 4 -> nothing');
+  expect(stdout).toMatch(
+    /test\.one a delivery: fuel \d+ -> \d+ \(\+[\d.]+ %\), [\d.]+ -> [\d.]+ \([+-][\d.]+ %\) ms/,
+  );
+  expect(stdout).not.toContain('test.two a delivery');
   expect(await runJson(words)).toMatchObject({
     exitCode: 0,
-    data: { difference: { keys: [{ was: 4 }, { is: 4 }] } },
+    data: {
+      difference: { keys: [{ was: 4 }, { is: 4 }] },
+      costs: [{ capsule: 'test.one', is: { deliveries: 5 } }, { capsule: 'test.two' }],
+    },
   });
   expect(await runJson([...words, '--only', 'test.one'])).toMatchObject({
     exitCode: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayRead, vetOutcome } from '../../src/sandbox/vet.ts';
+import { mayRead, vetFuel, vetOutcome } from '../../src/sandbox/vet.ts';
 import { spec } from './probe.ts';
 
 const component = spec(new Uint8Array());
@@ -36,6 +36,12 @@ describe('the host checks what a sandbox reports', () => {
     ['a lone surrogate', { kind: 'error', message: '\ud800' }],
   ])('and refuses %s', (_what, outcome) => {
     expect(() => vetOutcome(component, outcome)).toThrow('VNES5008');
+  });
+
+  test('fuel too, which it may leave out', () => {
+    expect([vetFuel([1, 0], 2), vetFuel(undefined, 2)]).toEqual([[1, 0], []]);
+    for (const wrong of [[1], [1, -1], [1, 0.5], ['1', 2], {}])
+      expect(() => vetFuel(wrong, 2)).toThrow('VNES5008');
   });
 
   test('and refuses JSON that is broken, by the code of JSON', () => {

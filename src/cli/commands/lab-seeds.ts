@@ -69,13 +69,15 @@ async function seedsCommand(
   const input = eventsIn(given, check);
   const settings = settingsOf(options, input, zone, stated);
   const { ports } = context;
+  const weaker = options['allow-weaker'] === true;
   const outcome = await trySeeds({
     ...{ capsules: booted.capsules, network, settings, input, invariants, kinds, first, count },
     parallel: Math.min(ports.env.cores, MOST_PARALLEL),
     cacheDir: cacheFolder(ports),
+    weaker,
     onSeed: done => context.progress(`seed ${done} of ${count}`),
   });
-  const kept = await keepEvidence(context, { ...prepared, input, settings, kinds }, outcome, record);
+  const kept = await keepEvidence(context, { ...prepared, input, settings, kinds, weaker }, outcome, record);
   return {
     data: {
       ...outcome,
@@ -122,12 +124,13 @@ interface Tried extends Prepared {
   readonly input: readonly IngressEvent[];
   readonly settings: RunSettings;
   readonly kinds: readonly DisturbanceKind[];
+  readonly weaker: boolean;
 }
 
 /** Records the first run that can be recorded to its end, and says where. */
 async function keepEvidence(
   { ports }: Context,
-  { booted, network, input, settings, invariants, kinds }: Tried,
+  { booted, network, input, settings, invariants, kinds, weaker }: Tried,
   { failing, undisturbed, tried }: SeedsOutcome,
   record: string | undefined,
 ): Promise<Kept | undefined> {
@@ -143,19 +146,22 @@ async function keepEvidence(
     settings: { ...settings, ...disturbance },
     complaint: found.complaints[0]!,
     cacheDir: cacheFolder(ports),
+    weaker,
   });
   const seed = 'seed' in found ? found.seed : undefined;
   return { shown: record ?? dir.slice(ports.env.cwd.length + 1), seed };
 }
 
+/** Options that are about one call. */
+const NOT_AGAIN: ReadonlySet<string> = new Set(['first', 'record', 'json', 'color', 'quiet']);
+
 /** The command line that tries one seed again. */
 function again(paths: readonly string[], options: OptionValues): (seed: number) => string {
-  const given = Object.entries(options).flatMap(([name, value]) =>
-    ['first', 'record', 'json', 'color', 'quiet'].includes(name) || typeof value === 'boolean'
-      ? []
-      : [value ?? []].flat().map(each => [`--${name}`, String(each)]),
-  );
-  return seed => commandLine(['vnes', 'lab', 'seeds', '1', ...given.flat(), '--first', String(seed)], paths);
+  const given = Object.entries(options).flatMap(([name, value]) => {
+    if (NOT_AGAIN.has(name) || value === false || value === undefined) return [];
+    return value === true ? [`--${name}`] : [value].flat().flatMap(each => [`--${name}`, each]);
+  });
+  return seed => commandLine(['vnes', 'lab', 'seeds', '1', ...given, '--first', String(seed)], paths);
 }
 
 function told(

@@ -8,6 +8,7 @@ import { cacheFolder, nextRunFolder, refuseTaken } from '../folders.ts';
 import { INVARIANTS_OPTION, invariantsOption } from '../invariants.ts';
 import { recordingFolder } from '../recording.ts';
 import { text } from '../values.ts';
+import { WEAKER_OPTION } from '../weaker.ts';
 
 export const shrink: CommandSpec = {
   name: 'shrink',
@@ -20,6 +21,7 @@ export const shrink: CommandSpec = {
       help: 'the invariant, or the capsule that breaks down; else what comes first',
     },
     INVARIANTS_OPTION,
+    WEAKER_OPTION,
     {
       name: 'record',
       value: 'DIR',
@@ -48,6 +50,7 @@ async function shrinkCommand(
     about: text(options.about),
     invariants: await invariantsOption(context, options),
     cacheDir: cacheFolder(ports),
+    weaker: options['allow-weaker'] === true,
     onTry: (tries, left) => context.progress(`try ${tries}: ${left} input events`),
   });
   const small = record ?? found.dir.slice(cwd.length + 1);

@@ -29,7 +29,7 @@ import {
 import { plotOverTime } from '../plot.ts';
 import { gradeLines } from '../render/grade-lines.ts';
 import { positiveInteger, text, timingOf } from '../values.ts';
-import { WEAKER_OPTION, weakenedCapsules } from '../weaker.ts';
+import { weakenedCapsules } from '../weaker.ts';
 
 const PLOT_COLUMNS = 60;
 
@@ -39,7 +39,6 @@ export const command: CommandSpec = {
   arguments: [CAPSULES],
   options: [
     ...NETWORK_OPTIONS,
-    WEAKER_OPTION,
     { name: 'record', value: 'DIR', help: 'folder of the recording; by default a new one under .vnes/runs/' },
     {
       name: 'output',

@@ -28,6 +28,11 @@ export class Pool {
     this.fuel.value = (this.fuel.value as bigint) - BigInt(units);
   }
 
+  /** Fuel that the delivery has taken so far. Code that is not metered takes none but for what it asks of the host. */
+  get used(): number {
+    return Number(this.budget - (this.fuel.value as bigint));
+  }
+
   /** Room that is left for calls; put back for the caller when a component that it called ends in a trap. */
   get room(): number {
     return Number(this.stack.value);

@@ -73,21 +73,24 @@ export class Agent {
   private handle(deliveries: readonly WireDelivery[]): void {
     const shared = this.newBatch();
     let pending: WireOutcome[] = [];
+    let fuel: number[] = [];
     let bytes = 0;
     for (const delivery of deliveries) {
       const turn = Turn.of(delivery);
       const outcome = this.deliver(shared, turn, delivery);
       const size = outcome.kind === 'ok' ? turn.size : jsonSize(outcome.message);
       if (pending.length === FLUSH_OUTCOMES || (pending.length > 0 && bytes + size > FLUSH_BYTES)) {
-        this.port.post({ type: 'outcomes', outcomes: pending });
+        this.port.post({ type: 'outcomes', outcomes: pending, fuel });
         pending = [];
+        fuel = [];
         bytes = 0;
       }
       pending.push(outcome);
+      fuel.push(shared.programs[0]!.pool.used);
       // What ran until its fuel was spent took long, and the host counts the time from one message to the next.
       bytes += outcome.kind === 'trap' ? FLUSH_BYTES : size;
     }
-    if (pending.length > 0) this.port.post({ type: 'outcomes', outcomes: pending });
+    if (pending.length > 0) this.port.post({ type: 'outcomes', outcomes: pending, fuel });
   }
 
   /** After a trap or a fault the next delivery meets a new guest, which is initialised first. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { hostPorts } from '../../../src/base/host.ts';
 import type { Manifest, StatedInvariant } from '../../../src/capsule/manifest.ts';
 import { admit } from '../../../src/kernel/admission.ts';
 import { failures } from '../../../src/kernel/report.ts';
@@ -91,7 +92,10 @@ describe('an invariant', () => {
 
   test('of a new version is asked of what it would have done', async () => {
     const { recording } = await verdictsOf({});
-    const request = { dir: recording, cwd: shop.dir, trust: shop.trust, cacheDir: join(shop.dir, 'cache') };
+    const { clock } = hostPorts();
+    const request = {
+      ...{ dir: recording, cwd: shop.dir, trust: shop.trust, cacheDir: join(shop.dir, 'cache'), clock },
+    };
     const change = declaring({ name: 'few', expression: 'state["test.one/count"] < 4' });
     const folder = shop.add('test.one', { ...change, version: '2.0.0' });
     const { invariants } = await whatIf({ ...request, folders: [folder] });
