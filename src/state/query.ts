@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { STORED } from '../store/read.ts';
@@ -25,14 +25,23 @@ export interface Change {
 
 /** The version of `key` as of `at`; undefined when it was never written or is deleted there. */
 export function versionAt(database: DatabaseSync, key: string, at: Point): Version | undefined {
-  const row = database
-    .prepare(
-      `SELECT * FROM versions WHERE key = ? AND frame <= ? AND (frame < ? OR cause <= ?)
-       ORDER BY frame DESC, version DESC LIMIT 1`,
-    )
-    .get(key, at.frame, at.frame, at.event);
+  const row = asOf(database).get(key, at.frame, at.frame, at.event);
   const version = row && toVersion(row);
   return version?.value === null ? undefined : version;
+}
+
+const STATEMENTS = new WeakMap<DatabaseSync, StatementSync>();
+
+/** To prepare the statement takes longer than to run it: it is one seek. */
+function asOf(database: DatabaseSync): StatementSync {
+  const known = STATEMENTS.get(database);
+  if (known) return known;
+  const statement = database.prepare(
+    `SELECT * FROM versions WHERE key = ? AND frame <= ? AND (frame < ? OR cause <= ?)
+     ORDER BY frame DESC, version DESC LIMIT 1`,
+  );
+  STATEMENTS.set(database, statement);
+  return statement;
 }
 
 /** All versions of `key`, oldest first. */

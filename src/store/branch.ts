@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { canonicalJson } from '../base/canonical.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
@@ -99,7 +99,6 @@ export function writeBranch(dir: string, fork: Fork, at: string, disk: Disk = no
   guarded(dir, () => {
     createFolder(disk, dir);
     replaceFile(disk, join(dir, BRANCH_FILE), Buffer.from(branchText(fork, at)));
-    disk.syncFolder(dirname(dir));
   });
 }
 
