@@ -86,6 +86,10 @@ export const COMMANDS: CommandTable = {
     summary: 'examine quarantined capsules again, and let out those that pass',
     load: async () => (await import('./commands/release.ts')).command,
   },
+  doctor: {
+    summary: 'prove each sandbox of this machine, and say what is missing',
+    load: async () => (await import('./commands/doctor.ts')).command,
+  },
   explain: {
     summary: 'explain a diagnostic code',
     load: async () => (await import('./commands/explain.ts')).command,

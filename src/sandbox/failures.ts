@@ -25,7 +25,7 @@ export function unavailable(of: string, expected: string, found: string): Failur
     diagnose('VNES5009', `there is no sandbox on this machine that is strong enough for ${of}`, {
       expected,
       found: found.slice(0, LIMITS.messageLength),
-      help: 'install bubblewrap; vnes explain VNES5009 says what else can be done',
+      help: 'vnes doctor says what to install; vnes explain VNES5009 what else can be done',
     }),
   );
 }

@@ -1,11 +1,14 @@
+import { FATAL_ATTEMPTS } from './attempts.ts';
 import { findBubblewrap } from './bubblewrap.ts';
 import { architecture, confine } from './confine.ts';
 import { launch } from './launch.ts';
-import { sentryOf } from './sentry.ts';
+import type { PolicyName } from './policies.ts';
+import { type Step, sentryOf } from './sentry.ts';
 import type { Confinement } from './types.ts';
 
-/** A program that ends well and does nothing else. */
-const NOTHING = [{ name: 'end', call: 'exit_group', args: [0], expect: 0 }] as const;
+const END: Step = { name: 'end', call: 'exit_group', args: [0], expect: 0 };
+/** How bubblewrap tells that the filter of system calls ended a program: SIGSYS. */
+const ENDED_BY_FILTER = 128 + 31;
 
 let trial: Promise<string | undefined> | undefined;
 
@@ -14,31 +17,49 @@ let trial: Promise<string | undefined> | undefined;
  * program that does nothing: what its sentry finds allowed is a reason too.
  */
 export function obstacleToConfining(): Promise<string | undefined> {
-  trial ??= tryOut();
+  trial ??= obstacleTo([], 'node');
   return trial;
 }
 
-async function tryOut(): Promise<string | undefined> {
+/**
+ * Of what ends a confined program, whatever does not: each is attempted in a process of its own, as a program of the policy would. Names
+ * of the attempts; none when all is well.
+ */
+export async function survivedAttempts(policy: PolicyName): Promise<readonly string[]> {
+  const survived: string[] = [];
+  for (const attempt of FATAL_ATTEMPTS) {
+    const { status } = await runInside([attempt, END], policy);
+    if (status !== ENDED_BY_FILTER) survived.push(attempt.name);
+  }
+  return survived;
+}
+
+async function obstacleTo(steps: readonly Step[], policy: PolicyName): Promise<string | undefined> {
   try {
-    const plan = confine(idle(), bubblewrapHere());
-    const { process: child, said } = launch(plan);
-    const status = await new Promise<number | null>((resolve, reject) => {
-      child.once('close', resolve);
-      child.once('error', reject);
-    });
+    const { status, said, allowed } = await runInside([...steps, END], policy);
     if (status === 0) return undefined;
-    const allowed = plan.notDenied(status ?? 0);
     if (allowed !== undefined) return `bubblewrap does not keep a program from this: ${allowed}`;
-    return said().trim() || `bubblewrap ended with status ${status}`;
+    return said || `bubblewrap ended with status ${status}`;
   } catch (error) {
     return error instanceof Error ? error.message : 'unknown';
   }
 }
 
-function idle(): Confinement {
+/** Runs a program of these steps confined, after the sentry. @throws Error when that cannot be arranged */
+async function runInside(steps: readonly Step[], policy: PolicyName) {
+  const plan = confine(programOf(steps, policy), bubblewrapHere());
+  const { process: child, said } = launch(plan);
+  const status = await new Promise<number>((resolve, reject) => {
+    child.once('close', code => resolve(code ?? 0));
+    child.once('error', reject);
+  });
+  return { status, said: said().trim(), allowed: plan.notDenied(status) };
+}
+
+function programOf(steps: readonly Step[], policy: PolicyName): Confinement {
   return {
-    policy: 'native',
-    program: { bytes: sentryOf(NOTHING, architecture()) },
+    policy,
+    program: { bytes: sentryOf(steps, architecture()) },
     args: [],
     files: new Map(),
     limits: { openFiles: 16, fileBytes: 0, cpuSeconds: 10 },
