@@ -42,10 +42,10 @@ export function unpackDeliveries(packed: Packed): HandleMessage {
   return { type: 'handle', deliveries };
 }
 
-export function packOutcomes({ outcomes }: OutcomesMessage): Packed {
+export function packOutcomes({ outcomes, fuel }: OutcomesMessage): Packed {
   const packed: (string | number | null | boolean)[] = [];
-  for (const outcome of outcomes) {
-    packed.push(outcome.kind);
+  for (const [index, outcome] of outcomes.entries()) {
+    packed.push(outcome.kind, fuel?.[index] ?? null);
     if (outcome.kind === 'ok') packEffects(packed, outcome);
     else packed.push(outcome.message);
   }
@@ -63,15 +63,17 @@ function packEffects(
 /** What a sandbox packed, as a message that is still to be checked; undefined for what nobody packs. */
 export function unpackOutcomes(packed: readonly unknown[]): unknown {
   const outcomes: unknown[] = [];
+  const fuel: unknown[] = [];
   for (let at = 0; at < packed.length; ) {
+    fuel.push(packed[at + 1]);
     if (packed[at] !== 'ok') {
-      outcomes.push({ kind: packed[at], message: packed[at + 1] });
-      at += 2;
+      outcomes.push({ kind: packed[at], message: packed[at + 2] });
+      at += 3;
       continue;
     }
-    const [published, writes, logs] = packed.slice(at + 1, at + 4);
+    const [published, writes, logs] = packed.slice(at + 2, at + 5);
     if (!isCount(published) || !isCount(writes) || !isCount(logs)) return undefined;
-    const from = at + 4;
+    const from = at + 5;
     const [second, third] = [from + published * 3, from + published * 3 + writes * 2];
     at = third + logs * 2;
     if (at > packed.length) return undefined;
@@ -82,7 +84,8 @@ export function unpackOutcomes(packed: readonly unknown[]): unknown {
       logs: groups(packed, third, at, 2),
     });
   }
-  return { type: 'outcomes', outcomes };
+  const told = fuel.some(units => units !== null);
+  return { type: 'outcomes', outcomes, ...(told ? { fuel } : {}) };
 }
 
 function groups(packed: readonly unknown[], from: number, to: number, size: number): unknown[] {

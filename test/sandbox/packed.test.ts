@@ -30,10 +30,11 @@ const outcome: fc.Arbitrary<WireOutcome> = fc.oneof(effects, failed);
 
 test('what is packed comes out the same', () => {
   fc.assert(
-    fc.property(fc.array(delivery), fc.array(outcome), (deliveries, outcomes) => {
+    fc.property(fc.array(delivery), fc.array(outcome), fc.option(fc.nat()), (deliveries, outcomes, units) => {
       const handle = { type: 'handle' as const, deliveries };
       expect(unpackDeliveries(structuredClone(packDeliveries(handle)))).toEqual(handle);
-      const answer = { type: 'outcomes' as const, outcomes };
+      const fuel = units === null || outcomes.length === 0 ? {} : { fuel: outcomes.map(() => units) };
+      const answer = { type: 'outcomes' as const, outcomes, ...fuel };
       expect(unpackOutcomes(structuredClone(packOutcomes(answer)))).toEqual(answer);
     }),
   );
@@ -56,6 +57,6 @@ test('what nobody packed becomes nothing, or outcomes that are refused or right'
       }
     }),
   );
-  expect(unpackOutcomes(['ok', 1e9, 0, 0])).toBeUndefined();
-  expect(unpackOutcomes(['ok', 1, 0, 0, 'out.v1', null])).toBeUndefined();
+  expect(unpackOutcomes(['ok', null, 1e9, 0, 0])).toBeUndefined();
+  expect(unpackOutcomes(['ok', null, 1, 0, 0, 'out.v1', null])).toBeUndefined();
 });
