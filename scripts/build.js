@@ -33,6 +33,7 @@ const PYTHON = [
   [PYODIDE, 'pyodide.asm.wasm'],
   [PYODIDE, 'python_stdlib.zip'],
   ['src/sandbox/python', 'bootstrap.py'],
+  ['src/sandbox/python', 'system.py'],
   ['src/sandbox/python', 'vnes.py'],
 ];
 const JCO = path.join(ROOT, 'node_modules/@bytecodealliance/jco-transpile/vendor');

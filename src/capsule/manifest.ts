@@ -130,6 +130,8 @@ export interface Governance {
 export interface Runtime {
   readonly language?: string;
   readonly requires_gpu?: boolean;
+  /** Which Python runs the sources of `interfaces.python`; the one that vnes brings unless told. */
+  readonly interpreter?: 'embedded' | 'system';
   readonly timeout_ms?: number;
   readonly memory_limit_mb?: number;
   /** Instructions that one delivery may take. */

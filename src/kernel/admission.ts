@@ -11,7 +11,7 @@ import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
-import { type CapsuleFiles, codeOf, languageOf } from './code.ts';
+import { type CapsuleFiles, codeOf, languageOf, usesSystem } from './code.ts';
 import { prepareInvariants } from './invariants/prepare.ts';
 
 /** The proof about one folder, what it is about, and the capsule if it may run. */
@@ -68,7 +68,8 @@ const CHECKS: readonly AdmissionCheck[] = [
       const { manifest, verdict, files } = capsule;
       const paths = files.map(({ path }) => path);
       const read = (path: string) => capsule.read(path);
-      return failureOf(() => inspectPython({ manifest, paths, read }, verdict.folder, cacheDir));
+      const found = await failureOf(() => inspectPython({ manifest, paths, read }, verdict.folder, cacheDir));
+      return usesSystem(manifest) ? [...tooMuch(capsule), ...found] : found;
     },
   },
   {
@@ -145,16 +146,16 @@ function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {
   });
 }
 
-/** Nothing keeps a native program from what differs between machines and runs: its processor tells it. */
+/** Nothing keeps code in a process of its own from what differs between machines: its processor and its libraries tell it. */
 function tooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnostic[] {
   const tier = parseTier(manifest.capabilities.determinism_tier);
   if (tier !== 'D0_bit_exact') return [];
   return [
-    diagnose('VNES5040', 'a native capsule promises more than its sandbox can keep', {
+    diagnose('VNES5040', 'a capsule in a process of its own promises more than that can keep', {
       place: { file: `${folder}/manifest.json`, pointer: '/capabilities/determinism_tier' },
-      expected: 'D1_numerically_stable or less for native code in a process',
+      expected: 'D1_numerically_stable or less for native code and for the system’s Python',
       found: tier,
-      help: 'promise D1_numerically_stable and sign again, or compile the same sources to WebAssembly, which keeps D0',
+      help: 'promise D1_numerically_stable and sign again, or use WebAssembly or the Python that vnes brings, which keep D0',
     }),
   ];
 }

@@ -20,6 +20,11 @@ export function languageOf({ interfaces }: Pick<Manifest, 'interfaces'>): Code['
   return languages.find(language => interfaces?.[language] !== undefined) ?? 'wasm';
 }
 
+/** Whether Python sources ask for the system's interpreter, which promises less than the one that vnes brings. */
+export function usesSystem({ runtime }: Pick<Manifest, 'runtime'>): boolean {
+  return runtime?.interpreter === 'system';
+}
+
 /** Paths of the files that the code of a capsule consists of. */
 export function codePaths(manifest: Manifest, paths: readonly string[]): string[] {
   const language = languageOf(manifest);
@@ -35,7 +40,8 @@ export function codeOf(capsule: CapsuleFiles): Code {
   if (language === 'native') return { language, bytes: capsule.read(manifest.interfaces!.native!) };
   if (language === 'python') {
     const entry = parseEntry(manifest.interfaces!.python!, { file: MANIFEST_FILE });
-    return { language, entry, files: readAll(capsule) };
+    const code = { language, entry, files: readAll(capsule) } as const;
+    return usesSystem(manifest) ? { ...code, interpreter: 'system' } : code;
   }
   const bytes = capsule.read(manifest.interfaces!.wasm!);
   return { language: 'wasm', bytes, digest: sha256(bytes) };

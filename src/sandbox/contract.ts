@@ -21,6 +21,8 @@ export interface PythonCode {
   readonly language: 'python';
   /** Where `interfaces.python` of the manifest points to. */
   readonly entry: PythonEntry;
+  /** Without it, the one that vnes brings. */
+  readonly interpreter?: 'system';
   /** By path below the capsule's folder. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }

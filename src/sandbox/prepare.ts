@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { BlobList } from './blobs.ts';
 import type { ComponentSpec, InstanceOptions, WasmCode } from './contract.ts';
+import { runsBeside } from './native/programs.ts';
 import type { StartMessage, WireComponent, WireLinked, WireWasm } from './protocol.ts';
 import { inspectComponent } from './wasm/admit.ts';
 import { capMemory } from './wasm/memory.ts';
@@ -43,7 +44,7 @@ class Preparation {
 
   async codeOf({ capsule, version, code }: ComponentSpec): Promise<WireComponent['code']> {
     const place = { file: `${capsule}@${version}` };
-    if (code.language === 'native') return { language: 'native' };
+    if (runsBeside(code)) return { language: 'native' };
     if (code.language === 'wasm') return this.wasm(code, place.file);
     const { wirePython } = await import('./python/wire.ts');
     const { memoryBytes, cacheDir, blobs } = this;

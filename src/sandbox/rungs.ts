@@ -4,6 +4,7 @@ import { bubblewrapHere } from './confine/trial.ts';
 import type { InstanceOptions, Rung } from './contract.ts';
 import { unavailable } from './failures.ts';
 import { GUARDED_DENIALS, openGuarded } from './guarded.ts';
+import { runsBeside } from './native/programs.ts';
 import { prepare, reachable } from './prepare.ts';
 import { openProcess, PROCESS_DENIALS } from './process.ts';
 import { type RequiredDenials, Session } from './session.ts';
@@ -78,9 +79,9 @@ function rung(row: Row, { cacheDir }: RungOptions): Rung {
  * vnes, so a thread will do for it.
  */
 async function rowFor(row: Row, instance: InstanceOptions): Promise<Row> {
-  const languages = reachable(instance.component).map(({ code }) => code.language);
-  if (!languages.includes('native')) return row;
+  const beside = reachable(instance.component).map(({ code }) => runsBeside(code));
+  if (!beside.includes(true)) return row;
   const { withNatives } = await import('./native/host.ts');
-  const own = languages.every(language => language === 'native') ? WORKER : row;
+  const own = beside.includes(false) ? row : WORKER;
   return { ...own, open: withNatives(own.open, instance) };
 }

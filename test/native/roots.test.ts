@@ -45,6 +45,7 @@ async function capsule(template: string, name: string, change?: (folder: string)
     templates: join(import.meta.dirname, '../../templates'),
   });
   const folder = join(dir, name);
+  if (name === SYSTEM_PYTHON) promiseLess(folder);
   await buildCapsule(folder, name, CACHE);
   if (change) {
     rmSync(join(folder, 'impl/build.json'));
@@ -52,6 +53,15 @@ async function capsule(template: string, name: string, change?: (folder: string)
   }
   signNow(folder, name, key, ports);
   return folder;
+}
+
+const SYSTEM_PYTHON = 'system-python';
+
+/** Python sources for the interpreter of this machine. */
+function promiseLess(folder: string): void {
+  const file = join(folder, 'manifest.json');
+  const text = readFileSync(file, 'utf8').replace('D0_bit_exact', 'D1_numerically_stable');
+  writeFileSync(file, text.replace('"language": "python"', '"language": "python", "interpreter": "system"'));
 }
 
 function booting(folder: string, zone: Zone): Promise<Booted> {
@@ -89,6 +99,7 @@ const ZONES: Readonly<Record<string, readonly Zone[]>> = {
   'wasm-c': ['system'],
   'wasm-rust': ['tenant'],
   python: ['tenant'],
+  [SYSTEM_PYTHON]: ['tenant'],
   'native-c': ['system', 'tenant', 'session'],
   'native-so': ['tenant'],
 };
@@ -98,7 +109,7 @@ test.skipIf(ABSENT_ANYWHERE)(
   async () => {
     const first = await rootsOf(await capsule('wasm-ts', 'wasm-ts'), 'system');
     for (const [template, zones] of Object.entries(ZONES)) {
-      const folder = await capsule(template, template);
+      const folder = await capsule(template === SYSTEM_PYTHON ? 'python' : template, template);
       for (const zone of zones)
         expect([template, zone, ...(await rootsOf(folder, zone))]).toEqual([template, zone, ...first]);
     }
@@ -107,8 +118,12 @@ test.skipIf(ABSENT_ANYWHERE)(
 );
 
 /** What a boot says against a native capsule whose files were changed. */
-async function refusal(name: string, change: (folder: string) => void): Promise<unknown> {
-  const booted = await booting(await capsule('native-c', name, change), 'system');
+async function refusal(
+  name: string,
+  change: (folder: string) => void,
+  template = 'native-c',
+): Promise<unknown> {
+  const booted = await booting(await capsule(template, name, change), 'system');
   return booted.refused
     .flatMap(({ checks }) => diagnosticsOf(checks))
     .find(({ code }) => code.startsWith('VNES50'));
@@ -125,6 +140,21 @@ test.skipIf(ABSENT)(
       code: 'VNES5040',
       place: { pointer: '/capabilities/determinism_tier' },
     });
+    const interpreted = await refusal(
+      'interpreted',
+      folder => {
+        const file = join(folder, 'manifest.json');
+        writeFileSync(
+          file,
+          readFileSync(file, 'utf8').replace(
+            '"language": "python"',
+            '"language": "python", "interpreter": "system"',
+          ),
+        );
+      },
+      'python',
+    );
+    expect(interpreted).toMatchObject({ code: 'VNES5040' });
     const dynamic = await refusal('dynamic', folder =>
       writeFileSync(join(folder, 'impl/capsule'), readFileSync('/bin/sh')),
     );

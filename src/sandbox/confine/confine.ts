@@ -57,7 +57,7 @@ export function confine(confinement: Confinement, bubblewrap: string): Launch {
   const steps = stepsBefore(confinement);
   const machine = architecture();
   const seccomp = plan.give(filterFor(POLICIES[confinement.policy], machine));
-  plan.put(SENTRY, { bytes: sentryOf(steps, machine) }, EXECUTABLE);
+  plan.put(SENTRY, { bytes: sentryOf(steps, machine, confinement.environment) }, EXECUTABLE);
   const command = [SENTRY, plan.program(program), ...args];
   for (const [inside, source] of confinement.files) plan.put(inside, source);
   return {

@@ -86,8 +86,26 @@ const NATIVE: SyscallPolicy = {
   otherwise: 'kill',
 };
 
+/**
+ * A Python interpreter: what it asks of files, and clocks, without which it does not start and which it is kept from by other means. What
+ * it should not ask for fails, as it does on systems that lack it.
+ */
+const PYTHON: SyscallPolicy = {
+  allow: calls(`
+    open stat lstat statx getdents64 getcwd dup dup2 dup3 clock_gettime clock_getres gettimeofday time sysinfo getrusage
+    getppid getuid geteuid getgid getegid
+  `).concat(
+    START.filter(call => call !== 'getrandom'),
+    ORDINARY,
+  ),
+  allowIf: HARMLESS,
+  absent: calls('getrandom clone clone3 socket kill'),
+  kill: HOSTILE,
+  otherwise: 'absent',
+};
+
 /** The system calls of each kind of program that is confined. */
-export const POLICIES = { node: NODE, native: NATIVE } as const;
+export const POLICIES = { node: NODE, native: NATIVE, python: PYTHON } as const;
 export type PolicyName = keyof typeof POLICIES;
 
 /** Names in a text, so that a list reads as one. A test holds each of them to the table of numbers. */

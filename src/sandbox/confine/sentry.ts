@@ -26,14 +26,19 @@ export const NOT_STARTED = 127;
 
 /**
  * A program of some hundred bytes without any library, which is the first to run inside. It makes the steps in turn and then becomes the
- * program that its arguments name, in an empty environment. At a step that goes otherwise than it must, it ends instead; nothing
+ * program that its arguments name, in an environment of its own. At a step that goes otherwise than it must, it ends instead; nothing
  * else has run by then. Its calls are those that the program after it would make, and meet the same filter.
  */
-export function sentryOf(steps: readonly Step[], architecture: Architecture): Uint8Array {
+export function sentryOf(
+  steps: readonly Step[],
+  architecture: Architecture,
+  environment: readonly string[] = [],
+): Uint8Array {
   const machine = MACHINE_CODE[architecture];
   const exit = need('exit_group', architecture);
   const data = new Data();
-  const environment = data.add(Buffer.alloc(8));
+  const strings = environment.map(each => data.add(Buffer.from(`${each}\0`)));
+  const pointers = data.add(Buffer.concat([...strings, 0n].map(toWord)));
   const code = stepsFor(steps, architecture).flatMap(({ call, args, expect }, index) => {
     const status = FIRST_STATUS + index;
     const values = args.map(value => (typeof value === 'number' ? BigInt(value) : data.add(value)));
@@ -43,7 +48,7 @@ export function sentryOf(steps: readonly Step[], architecture: Architecture): Ui
     ];
   });
   const end = [
-    machine.become(need('execve', architecture), environment),
+    machine.become(need('execve', architecture), pointers),
     machine.call(exit, [BigInt(NOT_STARTED)]),
   ];
   return link(machine.elfMachine, data.bytes(), Buffer.concat([...code, ...end]));
@@ -87,6 +92,12 @@ class Data {
   bytes(): Buffer {
     return Buffer.concat(this.parts);
   }
+}
+
+function toWord(value: bigint): Buffer {
+  const word = Buffer.alloc(8);
+  word.writeBigUInt64LE(value);
+  return word;
 }
 
 /** An ELF file of one segment that is loaded as it is (elf(5)). */

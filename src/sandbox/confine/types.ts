@@ -10,6 +10,8 @@ export interface Confinement {
   readonly program: Source;
   /** Arguments of the program; its own name is not among them. */
   readonly args: readonly string[];
+  /** `NAME=value`; without it, the environment is empty. */
+  readonly environment?: readonly string[];
   /** More that it needs: path inside to what is there. Libraries are such files (libraries.ts). */
   readonly files: ReadonlyMap<string, Source>;
   readonly limits: ConfinedLimits;

@@ -2,10 +2,11 @@ import { fail } from '../../base/diagnostic.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { Channel, ChannelEvents, OpenChannel } from '../channel.ts';
 import { findBubblewrap } from '../confine/bubblewrap.ts';
-import type { ComponentSpec, InstanceOptions, NativeCode } from '../contract.ts';
+import type { ComponentSpec, InstanceOptions } from '../contract.ts';
 import { reachable } from '../prepare.ts';
 import type { NativeMessage } from '../protocol.ts';
 import { NativeProcess } from './process.ts';
+import { type BesideCode, programOf, runsBeside } from './programs.ts';
 
 /**
  * The same channel, with the native programs of a capsule behind it, each in a confined process of its own that ends with the channel.
@@ -69,7 +70,7 @@ class NativeHost {
 
   private async exchange({ place, code, fresh, message }: Request): Promise<void> {
     try {
-      const process = this.processAt(place, code, fresh);
+      const process = await this.processAt(place, code, fresh);
       const reply = process ? await process.exchange(message) : undefined;
       if (this.closed) return;
       if (reply === undefined) this.events.onMessage(undefined);
@@ -82,12 +83,18 @@ class NativeHost {
   }
 
   /** Undefined for one that was never started, and for one too many. */
-  private processAt(place: string, code: NativeCode, fresh: boolean): NativeProcess | undefined {
+  private async processAt(
+    place: string,
+    code: BesideCode,
+    fresh: boolean,
+  ): Promise<NativeProcess | undefined> {
     const known = this.processes.get(place);
     if (!fresh) return known;
     known?.end();
     if (!known && this.processes.size >= LIMITS.nativeProcesses) return undefined;
-    const process = new NativeProcess(code.bytes, this.memoryBytes, findBubblewrap()!);
+    const program = await programOf(code);
+    if (this.closed) return undefined;
+    const process = new NativeProcess(program, this.memoryBytes, findBubblewrap()!);
     this.processes.set(place, process);
     return process;
   }
@@ -101,7 +108,7 @@ class NativeHost {
 
 interface Request {
   readonly place: string;
-  readonly code: NativeCode;
+  readonly code: BesideCode;
   readonly fresh: boolean;
   readonly message: NativeMessage;
 }
@@ -113,7 +120,7 @@ function requestOf(raw: unknown, codes: readonly ComponentSpec['code'][]): Reque
   const { place, component, fresh, message } = raw as Record<string, unknown>;
   const code = codes[Number(component)];
   const sound = typeof place === 'string' && place.length <= MOST_OF_A_PLACE && typeof fresh === 'boolean';
-  if (!sound || code?.language !== 'native' || !isMessage(message)) return 'broken';
+  if (!sound || !code || !runsBeside(code) || !isMessage(message)) return 'broken';
   return { place, code, fresh, message };
 }
 

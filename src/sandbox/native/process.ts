@@ -4,6 +4,7 @@ import { confine, type Launch } from '../confine/confine.ts';
 import { type Confined, launch } from '../confine/launch.ts';
 import type { NativeMessage, NativeReply } from '../protocol.ts';
 import { BrokenFrame, encodeNative, FrameReader, OUT_OF_TURN } from './frames.ts';
+import type { Program } from './programs.ts';
 
 /** How a program stopped: by itself, which is recorded and replayed, or by something else, which nobody can replay. */
 export type Stopped = { readonly trap: string } | { readonly died: string };
@@ -36,18 +37,14 @@ export class NativeProcess {
   private spoke = false;
 
   /** @throws Error when nothing can be confined on this machine */
-  constructor(bytes: Uint8Array, memoryBytes: number, bubblewrap: string) {
+  constructor(program: Program, memoryBytes: number, bubblewrap: string) {
     const limits = {
       openFiles: OPEN_FILES,
-      // The root folder is read-only; this is for bubblewrap, which puts the program there.
-      fileBytes: bytes.length,
+      fileBytes: 0,
       cpuSeconds: CPU_SECONDS,
       addressBytes: memoryBytes,
     };
-    this.plan = confine(
-      { policy: 'native', program: { bytes }, args: [], files: new Map(), limits },
-      bubblewrap,
-    );
+    this.plan = confine({ ...program, limits }, bubblewrap);
     this.confined = launch(atFixedAddresses(this.plan));
     const { process: child, channel } = this.confined;
     channel.on('data', (chunk: Buffer) => this.hear(chunk));

@@ -1,0 +1,20 @@
+import type { Confinement } from '../confine/types.ts';
+import type { Code, NativeCode, PythonCode } from '../contract.ts';
+
+/** Code that runs in a process of its own, beside the sandbox: a native program, or sources on the system's Python. */
+export type BesideCode = NativeCode | PythonCode;
+
+export function runsBeside(code: Code): code is BesideCode {
+  return code.language === 'native' || (code.language === 'python' && code.interpreter === 'system');
+}
+
+/** What is confined, but for its limits. */
+export type Program = Omit<Confinement, 'limits'>;
+
+/** @throws Failure VNES5033, VNES5035 */
+export async function programOf(code: BesideCode): Promise<Program> {
+  if (code.language === 'native')
+    return { policy: 'native', program: { bytes: code.bytes }, args: [], files: new Map() };
+  const { systemPython } = await import('../python/system.ts');
+  return systemPython(code);
+}
