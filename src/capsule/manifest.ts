@@ -148,7 +148,15 @@ export interface Runtime {
 export interface Security {
   readonly trust_zone?: Zone;
   readonly sandbox_class?: string;
+  /** What of the machine it asks for; nothing by default. */
+  readonly resources?: Resources;
   readonly [other: string]: unknown;
+}
+
+export interface Resources {
+  readonly files?: readonly string[];
+  readonly network?: readonly string[];
+  readonly devices?: readonly string[];
 }
 
 export interface Lineage {

@@ -2,11 +2,12 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
-import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import { capsuleName, type Manifest, zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
 import { inspectComponent } from '../sandbox/wasm/admit.ts';
+import { refusedResources } from '../scheduler/placement.ts';
 import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
@@ -36,6 +37,11 @@ const CHECKS: readonly AdmissionCheck[] = [
     id: 'admission.runnable',
     proves: 'The manifest names code that the receipt covers.',
     run: async capsule => runnable(capsule),
+  },
+  {
+    id: 'admission.resources',
+    proves: 'It asks for nothing of the machine that its zone does not allow.',
+    run: async capsule => grantsTooMuch(capsule),
   },
   {
     id: 'admission.imports',
@@ -135,6 +141,19 @@ function runnable(capsule: VerifiedCapsule): readonly Diagnostic[] {
   const pointer = wasm === undefined ? '/interfaces/native' : '/interfaces/wasm';
   if (path !== undefined) return covers(capsule, path) ? [] : [uncovered(capsule, path, pointer)];
   return python === undefined ? [nothing(capsule)] : pythonModule(capsule, python);
+}
+
+function grantsTooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnostic[] {
+  const resources = manifest.security?.resources ?? {};
+  const zone = zoneOf(manifest);
+  return refusedResources(resources, zone).map(kind =>
+    diagnose('VNES5012', `${capsuleName(manifest)} asks for ${kind}, which its zone does not allow`, {
+      place: { file: `${folder}/manifest.json`, pointer: `/security/resources/${kind}` },
+      expected: `no ${kind} in the zone ${zone}`,
+      found: resources[kind]!.join(', '),
+      help: 'take it out of the manifest and hand the data to the capsule as events, then sign again',
+    }),
+  );
 }
 
 function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {

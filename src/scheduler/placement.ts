@@ -1,3 +1,4 @@
+import type { Resources } from '../capsule/manifest.ts';
 import type { Tier } from '../capsule/tier.ts';
 import { lessTrusted, type Zone } from '../capsule/zone.ts';
 
@@ -26,4 +27,20 @@ export function place(own: Zone, run: Zone): Placement {
  */
 export function mayBeWeaker(tier: Tier): boolean {
   return tier !== 'D0_bit_exact';
+}
+
+/** What of the machine capsules of a zone may be granted: nothing yet, anywhere. A kind that is not in the list is refused. */
+const GRANTABLE: Readonly<Record<Zone, readonly (keyof Resources)[]>> = {
+  system: [],
+  tenant: [],
+  session: [],
+  ephemeral: [],
+};
+
+/** Of the kinds of resources that a capsule asks for, those that its zone does not allow. */
+export function refusedResources(resources: Resources, zone: Zone): readonly (keyof Resources)[] {
+  const asked = (Object.keys(resources) as (keyof Resources)[]).filter(
+    kind => (resources[kind]?.length ?? 0) > 0,
+  );
+  return asked.filter(kind => !GRANTABLE[zone].includes(kind));
 }

@@ -1,0 +1,40 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { Resources } from '../../src/capsule/manifest.ts';
+import { ZONES } from '../../src/capsule/zone.ts';
+import { boot } from '../../src/kernel/boot.ts';
+import { refusedResources } from '../../src/scheduler/placement.ts';
+import { diagnosticsOf } from '../../src/trust/verdict.ts';
+import { type Workshop, workshop } from './network.ts';
+
+let shop: Workshop;
+beforeAll(async () => {
+  shop = await workshop();
+}, 60_000);
+
+async function refusals(id: string, resources: Resources) {
+  const folder = shop.add(id, { security: { trust_zone: 'system', resources } });
+  const { refused } = await boot({ folders: [folder], cwd: shop.dir, trust: shop.trust, zone: 'system' });
+  return refused
+    .flatMap(({ checks }) => diagnosticsOf(checks))
+    .map(({ code, place }) => [code, place?.pointer]);
+}
+
+test('a capsule that asks for something of the machine is refused, each kind by itself', async () => {
+  expect(
+    await refusals('test.greedy', { files: ['/etc/hosts'], network: ['a:1'], devices: ['gpu'] }),
+  ).toEqual([
+    ['VNES5012', '/security/resources/files'],
+    ['VNES5012', '/security/resources/network'],
+    ['VNES5012', '/security/resources/devices'],
+  ]);
+  expect(await refusals('test.modest', { files: [], network: [] })).toEqual([]);
+});
+
+test('what is no list of resources is no manifest', async () => {
+  const odd = { sockets: ['x'] } as unknown as Resources;
+  await expect(refusals('test.odd', odd)).rejects.toThrow('VNES1011');
+});
+
+test('no zone allows any', () => {
+  for (const zone of ZONES) expect(refusedResources({ files: ['x'] }, zone)).toEqual(['files']);
+});
