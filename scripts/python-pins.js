@@ -8,4 +8,7 @@ import { makeCore, makeImage } from '../src/sandbox/python/make.ts';
 
 const digest = bytes => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const core = makeCore();
-process.stdout.write(`core: '${digest(core)}',\nimage: '${digest(makeImage(core))}',\n`);
+const images = [0, 1, 2].map(seed => `\n    '${digest(makeImage(core, seed))}',`);
+process.stdout.write(
+  `  core: '${digest(core)}',\n  images: [${images.join('')}\n  ],\n  negativeNans: '${digest(makeCore('negative'))}',\n`,
+);

@@ -66,6 +66,10 @@ export const COMMANDS: CommandTable = {
     summary: 'keep what a recording had come to at a point, with its roots',
     load: async () => (await import('./commands/snapshot.ts')).command,
   },
+  audit: {
+    summary: 'find out whether a capsule is as deterministic as it promises',
+    load: async () => (await import('./commands/audit.ts')).command,
+  },
   fsck: {
     summary: 'name every damaged part of a recording, and what is still true',
     load: async () => (await import('./commands/fsck.ts')).command,

@@ -5,6 +5,7 @@ import type { Channel, ChannelEvents, ChannelLimits } from './channel.ts';
 import { nodeFlags } from './node-flags.ts';
 import { listen, sender } from './pipe.ts';
 import { reapWithHost } from './reaper.ts';
+import type { Startup } from './unpinned.ts';
 
 /** What a guarded process must be denied before it is given any code (agent/canary.ts). */
 export const GUARDED_DENIALS = [
@@ -19,11 +20,12 @@ export const GUARDED_DENIALS = [
  * A sandbox in a process of its own under Node's permission model alone, with an empty environment and one socket to its host:
  * weaker than a confined process, and no zone's minimum.
  */
-export function openGuarded(events: ChannelEvents, limits: ChannelLimits): Channel {
+export function openGuarded(events: ChannelEvents, limits: ChannelLimits, startup: Startup = {}): Channel {
   const agent = agentLocation();
-  const child = spawn(process.execPath, [...nodeFlags(limits, agent.readable), agent.file], {
+  const { flags = [], env = {} } = startup;
+  const child = spawn(process.execPath, [...flags, ...nodeFlags(limits, agent.readable), agent.file], {
     cwd: '/',
-    env: {},
+    env,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,
   });

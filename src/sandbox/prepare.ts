@@ -3,6 +3,7 @@ import { BlobList } from './blobs.ts';
 import type { ComponentSpec, InstanceOptions, WasmCode } from './contract.ts';
 import { runsBeside } from './native/programs.ts';
 import type { StartMessage, WireComponent, WireLinked, WireWasm } from './protocol.ts';
+import type { Variant } from './unpinned.ts';
 import { inspectComponent } from './wasm/admit.ts';
 import { capMemory } from './wasm/memory.ts';
 import type { Program } from './wasm/program.ts';
@@ -12,9 +13,13 @@ import { transpile } from './wasm/transpile.ts';
  * Everything that a sandbox needs to start: the capsule first, then the components that answer its calls, each once.
  * @throws Failure VNES5001 to VNES5005, VNES5020, VNES5030, VNES5031
  */
-export async function prepare(options: InstanceOptions, cacheDir: string | undefined): Promise<StartMessage> {
+export async function prepare(
+  options: InstanceOptions,
+  cacheDir: string | undefined,
+  variant: Variant = {},
+): Promise<StartMessage> {
   const specs = reachable(options.component);
-  const preparation = new Preparation(options.limits.memoryBytes, cacheDir);
+  const preparation = new Preparation(options.limits.memoryBytes, cacheDir, variant);
   const components: WireComponent[] = [];
   for (const spec of specs) components.push(toWire(spec, specs, await preparation.codeOf(spec)));
   const { seed, limits } = options;
@@ -36,10 +41,12 @@ class Preparation {
   private readonly programs = new Map<Digest, Program>();
   private readonly memoryBytes: number;
   private readonly cacheDir: string | undefined;
+  private readonly variant: Variant;
 
-  constructor(memoryBytes: number, cacheDir: string | undefined) {
+  constructor(memoryBytes: number, cacheDir: string | undefined, variant: Variant) {
     this.memoryBytes = memoryBytes;
     this.cacheDir = cacheDir;
+    this.variant = variant;
   }
 
   async codeOf({ capsule, version, code }: ComponentSpec): Promise<WireComponent['code']> {
@@ -47,8 +54,8 @@ class Preparation {
     if (runsBeside(code)) return { language: 'native' };
     if (code.language === 'wasm') return this.wasm(code, place.file);
     const { wirePython } = await import('./python/wire.ts');
-    const { memoryBytes, cacheDir, blobs } = this;
-    return wirePython(code, { memoryBytes, cacheDir, blobs, place });
+    const { memoryBytes, cacheDir, blobs, variant } = this;
+    return wirePython(code, { memoryBytes, cacheDir, blobs, place, variant });
   }
 
   private async wasm(code: WasmCode, file: string): Promise<WireLinked | WireWasm> {
@@ -59,7 +66,7 @@ class Preparation {
 
   private async translate({ bytes }: WasmCode, file: string): Promise<Program> {
     await inspectComponent(bytes, { file });
-    const program = await transpile(bytes, { file }, this.cacheDir);
+    const program = await transpile(bytes, { file }, this.cacheDir, this.variant.nans);
     const cores = Object.entries(program.cores).map(
       ([name, core]) => [name, capMemory(core, this.memoryBytes, { file })] as const,
     );

@@ -9,6 +9,7 @@ import type { ConfinedLimits, Confinement, Source } from './confine/types.ts';
 import { GUARDED_DENIALS } from './guarded.ts';
 import { nodeFlags } from './node-flags.ts';
 import { listen, sender } from './pipe.ts';
+import type { Startup } from './unpinned.ts';
 
 /** What the agent must be denied before it is given any code, after what its sentry tried (agent/canary.ts, confine/attempts.ts). */
 export const PROCESS_DENIALS = [...GUARDED_DENIALS, 'signal its parent'];
@@ -17,10 +18,14 @@ export const PROCESS_DENIALS = [...GUARDED_DENIALS, 'signal its parent'];
 const LIMITS_OF_NODE: ConfinedLimits = { openFiles: 64, fileBytes: 0, cpuSeconds: 7 * 24 * 3600, tasks: 64 };
 
 /** A sandbox in a confined process: Node.js under its permission model, inside of bubblewrap and a filter of system calls. */
-export function openProcess(events: ChannelEvents, limits: ChannelLimits): Channel {
+export function openProcess(
+  events: ChannelEvents,
+  limits: ChannelLimits,
+  { flags }: Pick<Startup, 'flags'> = {},
+): Channel {
   let started: { readonly plan: Launch; readonly confined: Confined };
   try {
-    const plan = confine(nodeWithAgent(limits), bubblewrapHere());
+    const plan = confine(nodeWithAgent(limits, flags), bubblewrapHere());
     started = { plan, confined: launch(plan) };
   } catch (error) {
     return closedChannel(events, error instanceof Error ? error.message : 'unknown');
@@ -28,12 +33,12 @@ export function openProcess(events: ChannelEvents, limits: ChannelLimits): Chann
   return channelTo(started.plan, started.confined, events);
 }
 
-function nodeWithAgent(limits: ChannelLimits): Confinement {
+function nodeWithAgent(limits: ChannelLimits, flags: readonly string[] = []): Confinement {
   const agent = confinedAgent();
   return {
     policy: 'node',
     program: { host: process.execPath },
-    args: [...nodeFlags(limits, AGENT_FOLDER), agent.file],
+    args: [...flags, ...nodeFlags(limits, AGENT_FOLDER), agent.file],
     files: new Map<string, Source>([...nodeLibraries(), ...agent.files]),
     limits: LIMITS_OF_NODE,
   };

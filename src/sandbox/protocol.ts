@@ -1,4 +1,5 @@
 import type { LogLevel, Outcome } from '../capsule/event.ts';
+import type { Unpinned } from './unpinned.ts';
 import type { Linking } from './wasm/link/linking.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface StartMessage {
   readonly components: readonly WireComponent[];
   /** Core modules and files; `WireComponent.code` points into it. */
   readonly blobs: readonly Uint8Array[];
+  /** Only an audit says this; a run never does. */
+  readonly unpinned?: Unpinned;
 }
 
 export interface WireComponent {

@@ -8,6 +8,7 @@ import { runsBeside } from './native/programs.ts';
 import { prepare, reachable } from './prepare.ts';
 import { openProcess, PROCESS_DENIALS } from './process.ts';
 import { type RequiredDenials, Session } from './session.ts';
+import type { UnpinnedNative } from './unpinned.ts';
 import { openWorker } from './worker.ts';
 
 export interface RungOptions {
@@ -19,15 +20,15 @@ export interface RungOptions {
   readonly weaker?: boolean | undefined;
 }
 
-interface Row {
+export interface Row {
   readonly name: Exclude<Rung['name'], 'recording'>;
   readonly open: OpenChannel;
   readonly denials: RequiredDenials;
 }
 
 const WORKER: Row = { name: 'worker', open: openWorker, denials: ['see the environment'] };
-const GUARDED: Row = { name: 'guarded', open: openGuarded, denials: GUARDED_DENIALS };
-const PROCESS: Row = { name: 'process', open: openProcess, denials: PROCESS_DENIALS };
+export const GUARDED: Row = { name: 'guarded', open: openGuarded, denials: GUARDED_DENIALS };
+export const PROCESS: Row = { name: 'process', open: openProcess, denials: PROCESS_DENIALS };
 
 /** The weakest rung that each zone accepts (spec, section 3). A session's process is fresh because every start makes one. */
 const RUNGS: Readonly<Record<Zone, Row | undefined>> = {
@@ -56,8 +57,8 @@ export function rungFor(zone: Zone, options: RungOptions = {}): Rung {
   return { ...rung(obstacle === undefined ? PROCESS : GUARDED, options), weaker: true };
 }
 
-/** What can be known without trying. */
-function plainObstacle(): string | undefined {
+/** Why no process can be confined here, as far as it can be known without trying. */
+export function plainObstacle(): string | undefined {
   try {
     bubblewrapHere();
     return undefined;
@@ -74,14 +75,19 @@ function rung(row: Row, { cacheDir }: RungOptions): Rung {
   return { name: row.name, start };
 }
 
+/** What a zone asks for at least; undefined where there is none. */
+export function zoneRow(zone: Zone): Row | undefined {
+  return RUNGS[zone];
+}
+
 /**
  * Native programs run beside the sandbox, confined in any zone. Where nothing else takes part, the sandbox itself runs only code of
  * vnes, so a thread will do for it.
  */
-async function rowFor(row: Row, instance: InstanceOptions): Promise<Row> {
+export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: UnpinnedNative): Promise<Row> {
   const beside = reachable(instance.component).map(({ code }) => runsBeside(code));
   if (!beside.includes(true)) return row;
   const { withNatives } = await import('./native/host.ts');
   const own = beside.includes(false) ? row : WORKER;
-  return { ...own, open: withNatives(own.open, instance) };
+  return { ...own, open: withNatives(own.open, instance, unpinned) };
 }

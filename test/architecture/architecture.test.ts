@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CODES } from '../../src/base/codes/all.ts';
 import { codeProblems } from './codes.ts';
 import {
+  auditsAlone,
   fileLength,
   folderOrder,
   noAmbient,
@@ -35,6 +36,16 @@ const RULES: readonly (readonly [string, Rule, number, Readonly<Record<string, s
       'bus/a.ts': "import { s } from '../state/s.ts';",
       'utils/a.ts': "import { b } from '../base/b.ts';",
       'cli/good.ts': "import { b } from '../base/b.ts'; // import '../nowhere/b.ts'",
+    },
+  ],
+  [
+    'what sandboxes pin is let go by audits alone',
+    auditsAlone,
+    2,
+    {
+      'kernel/session.ts': "import { auditRung } from '../sandbox/audit-rung.ts';",
+      'lab/replay.ts': "const { auditRung } = await import('../sandbox/audit-rung.ts');",
+      'lab/audit/perform.ts': "import { auditRung } from '../../sandbox/audit-rung.ts';",
     },
   ],
   [

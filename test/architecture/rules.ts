@@ -140,6 +140,17 @@ function isIn(path: string, places: readonly string[]): boolean {
   return places.some(place => (place.endsWith('/') ? path.startsWith(place) : path === place));
 }
 
+/** What lets go of what sandboxes pin, and the only file that may import it. */
+const AUDITS_ALONE: Readonly<Record<string, string>> = { 'sandbox/audit-rung.ts': 'lab/audit/perform.ts' };
+
+/** No run can come by the knobs of audits. */
+export const auditsAlone: Rule = files =>
+  files.flatMap(file =>
+    importedFiles(file)
+      .filter(target => Object.hasOwn(AUDITS_ALONE, target) && AUDITS_ALONE[target] !== file.path)
+      .map(target => `${file.path} imports ${target}, which is for ${AUDITS_ALONE[target]}`),
+  );
+
 /** No file that nobody wants to read. */
 export const fileLength: Rule = files =>
   files

@@ -5,11 +5,14 @@ import { RESERVED_MODULE } from '../meter/reserved.ts';
 export class Pool {
   private readonly budget: bigint;
   private readonly fuel = new WebAssembly.Global({ value: 'i64', mutable: true }, 0n);
-  private readonly stack = new WebAssembly.Global({ value: 'i32', mutable: true }, LIMITS.stackBytes);
+  private readonly stack: WebAssembly.Global;
+  private readonly stackBytes: number;
 
   /** `fuel` for each delivery. */
-  constructor(fuel: number) {
+  constructor(fuel: number, stackBytes: number = LIMITS.stackBytes) {
     this.budget = BigInt(fuel);
+    this.stackBytes = stackBytes;
+    this.stack = new WebAssembly.Global({ value: 'i32', mutable: true }, stackBytes);
   }
 
   /** What a metered module imports besides what it imported before. */
@@ -20,12 +23,21 @@ export class Pool {
   /** A new delivery begins. */
   refill(): void {
     this.fuel.value = this.budget;
-    this.stack.value = LIMITS.stackBytes;
+    this.stack.value = this.stackBytes;
   }
 
   /** Takes fuel for work of the host. The guest ends at its next check when nothing is left. */
   spend(units: number): void {
     this.fuel.value = (this.fuel.value as bigint) - BigInt(units);
+  }
+
+  /** Runs code that takes nothing from the guest. */
+  aside(code: () => void): void {
+    const { fuel, room } = { fuel: this.fuel.value as bigint, room: this.room };
+    this.refill();
+    code();
+    this.fuel.value = fuel;
+    this.room = room;
   }
 
   /** Fuel that the delivery has taken so far. Code that is not metered takes none but for what it asks of the host. */

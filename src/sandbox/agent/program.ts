@@ -1,9 +1,12 @@
 import type { StartMessage, WireComponent, WireLinked, WireNative, WireWasm } from '../protocol.ts';
-import { linkComponent } from './component/link.ts';
+import type { Unpinned } from '../unpinned.ts';
+import { type CoreExports, linkComponent } from './component/link.ts';
 import type { Exports, Imports } from './functions.ts';
 import { type Exchange, nativeProgram } from './native/program.ts';
+import { takeBlocks } from './pads.ts';
 import { Pool } from './pool.ts';
 import { pythonProgram } from './python/program.ts';
+import { traced } from './trace.ts';
 
 /** A component's code, compiled once and instantiated as often as needed. */
 export interface Program {
@@ -48,15 +51,17 @@ export class Loader {
 /** Compiles everything that a sandbox will run. @throws Error when V8 refuses a module */
 export async function loadPrograms(start: StartMessage, exchange: Exchange): Promise<Program[]> {
   const loader = new Loader(start.blobs);
-  const pool = new Pool(start.fuel);
+  const unpinned = start.unpinned ?? {};
+  const pool = new Pool(start.fuel, unpinned.stackBytes);
   const programs: Program[] = [];
   for (const [component, spec] of start.components.entries()) {
     const { code } = spec;
     const instantiate =
       code.language === 'native'
         ? nativeProgram(component, exchange, pool)
-        : await loadCode(code, loader, pool);
-    programs.push({ spec, pool, instantiate });
+        : await loadCode(code, loader, pool, unpinned);
+    const telling = unpinned.trace && code.language !== 'python';
+    programs.push({ spec, pool, instantiate: telling ? traced(instantiate) : instantiate });
   }
   return programs;
 }
@@ -65,32 +70,43 @@ async function loadCode(
   code: Exclude<WireComponent['code'], WireNative>,
   loader: Loader,
   pool: Pool,
+  { python, pads }: Unpinned,
 ): Promise<Program['instantiate']> {
-  if (code.language === 'python') return pythonProgram(code, loader, pool);
-  return code.language === 'linked' ? linkedProgram(code, loader, pool) : wasmProgram(code, loader, pool);
+  if (code.language === 'python') return pythonProgram(code, loader, pool, python);
+  const link =
+    code.language === 'linked' ? linkedProgram(code, loader, pool) : await wasmProgram(code, loader, pool);
+  return padded(link, pads ?? [], pool);
 }
 
-function linkedProgram(
-  { linking, modules: blobs }: WireLinked,
-  loader: Loader,
-  pool: Pool,
-): Program['instantiate'] {
+/** Links the modules of a component and tells of each. */
+type Link = (host: Imports, made: (module: CoreExports) => void) => Exports;
+
+function padded(link: Link, pads: readonly number[], pool: Pool): Program['instantiate'] {
+  return host => {
+    const modules: CoreExports[] = [];
+    const exports = link(host, module => modules.push(module));
+    if (pads.length > 0) takeBlocks(modules, pads, pool);
+    return exports;
+  };
+}
+
+function linkedProgram({ linking, modules: blobs }: WireLinked, loader: Loader, pool: Pool): Link {
   const modules = blobs.map(blob => loader.module(blob));
-  return host => linkComponent(linking, { modules, host, besides: pool.imports });
+  return (host, made) => linkComponent(linking, { modules, host, besides: pool.imports, made });
 }
 
-async function wasmProgram(
-  { source, cores }: WireWasm,
-  loader: Loader,
-  pool: Pool,
-): Promise<Program['instantiate']> {
+async function wasmProgram({ source, cores }: WireWasm, loader: Loader, pool: Pool): Promise<Link> {
   const glue = await loader.glue(source);
   for (const blob of Object.values(cores)) loader.module(blob);
-  return imports =>
+  return (imports, made) =>
     glue.instantiate(
       name => loader.module(cores[name]!),
       imports,
-      (module, given) => new WebAssembly.Instance(module, { ...given, ...pool.imports }),
+      (module, given) => {
+        const instance = new WebAssembly.Instance(module, { ...given, ...pool.imports });
+        made(instance.exports);
+        return instance;
+      },
     );
 }
 

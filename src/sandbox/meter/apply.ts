@@ -1,12 +1,13 @@
 import { fail, type Place } from '../../base/diagnostic.ts';
 import { Malformed } from '../../capsule/wasm/reader.ts';
+import type { NanSign } from './emit.ts';
 import { meterModule } from './meter.ts';
 import { Refused } from './refusal.ts';
 
 /** Meters one core module of a component. @throws Failure VNES5020 for what is not metered, VNES5004 for what is malformed */
-export function meterCore(name: string, core: Uint8Array, place: Place): Uint8Array {
+export function meterCore(name: string, core: Uint8Array, place: Place, nans?: NanSign): Uint8Array {
   try {
-    return meterModule(core);
+    return meterModule(core, nans);
   } catch (error) {
     if (error instanceof Refused) return refuse(`${error.what}, at offset ${error.at} of ${name}`, place);
     if (error instanceof Malformed) return malformed(error.message, place);

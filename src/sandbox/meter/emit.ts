@@ -88,8 +88,10 @@ export function giveStackBack(writer: Writer, counters: Counters, left: number, 
   writer.byte(OP.globalSet).u32(counters.stack);
 }
 
-const F32_NAN = [0x00, 0x00, 0xc0, 0x7f];
-const F64_NAN = [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x7f];
+/** The sign of the NaN that stands for all: that of the canonical one, or the one that x86 processors make. */
+export type NanSign = 'positive' | 'negative';
+
+const HIGHEST: Readonly<Record<NanSign, number>> = { positive: 0x7f, negative: 0xff };
 const V128_CONST = [OP.simd, 12];
 const BITSELECT = [OP.simd, 82];
 
@@ -101,31 +103,37 @@ interface Canonical {
   readonly choose: readonly number[];
 }
 
-const CANONICAL: Readonly<Record<Shape, Canonical>> = {
-  f32: { local: 'f32', nan: [OP.f32Const, ...F32_NAN], equal: [OP.f32Eq], choose: [OP.select] },
-  f64: { local: 'f64', nan: [OP.f64Const, ...F64_NAN], equal: [OP.f64Eq], choose: [OP.select] },
-  f32x4: {
-    local: 'v128',
-    nan: [...V128_CONST, ...F32_NAN, ...F32_NAN, ...F32_NAN, ...F32_NAN],
-    equal: [OP.simd, 65],
-    choose: BITSELECT,
-  },
-  f64x2: {
-    local: 'v128',
-    nan: [...V128_CONST, ...F64_NAN, ...F64_NAN],
-    equal: [OP.simd, 71],
-    choose: BITSELECT,
-  },
+type Canonicals = Readonly<Record<Shape, Canonical>>;
+
+function canonicals(sign: NanSign): Canonicals {
+  const f32 = [0x00, 0x00, 0xc0, HIGHEST[sign]];
+  const f64 = [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, HIGHEST[sign]];
+  return {
+    f32: { local: 'f32', nan: [OP.f32Const, ...f32], equal: [OP.f32Eq], choose: [OP.select] },
+    f64: { local: 'f64', nan: [OP.f64Const, ...f64], equal: [OP.f64Eq], choose: [OP.select] },
+    f32x4: {
+      local: 'v128',
+      nan: [...V128_CONST, ...f32, ...f32, ...f32, ...f32],
+      equal: [OP.simd, 65],
+      choose: BITSELECT,
+    },
+    f64x2: { local: 'v128', nan: [...V128_CONST, ...f64, ...f64], equal: [OP.simd, 71], choose: BITSELECT },
+  };
+}
+
+const CANONICAL: Readonly<Record<NanSign, Canonicals>> = {
+  positive: canonicals('positive'),
+  negative: canonicals('negative'),
 };
 
 /** Type of the local that {@link canonicalise} needs. */
 export function scratchOf(shape: Shape): LocalType {
-  return CANONICAL[shape].local;
+  return CANONICAL.positive[shape].local;
 }
 
-/** Replaces a NaN on top of the stack by the canonical one: only a NaN differs from itself. */
-export function canonicalise(writer: Writer, shape: Shape, scratch: number): void {
-  const { nan, equal, choose } = CANONICAL[shape];
+/** Replaces a NaN on top of the stack by the one that stands for all: only a NaN differs from itself. */
+export function canonicalise(writer: Writer, shape: Shape, scratch: number, sign: NanSign): void {
+  const { nan, equal, choose } = CANONICAL[sign][shape];
   writer
     .byte(OP.localTee)
     .u32(scratch)

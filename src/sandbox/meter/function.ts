@@ -6,6 +6,7 @@ import {
   canonicalise,
   checkFuel,
   giveStackBack,
+  type NanSign,
   reloadFuel,
   scratchOf,
   takeFuel,
@@ -26,6 +27,7 @@ import { Writer } from './writer.ts';
 export interface FunctionContext {
   readonly shape: ModuleShape;
   readonly counters: Counters;
+  readonly nans: NanSign;
   /** The block type that gives these results. */
   blockType(results: Uint8Array): readonly number[];
 }
@@ -92,7 +94,8 @@ export class FunctionMeter {
     const shape = this.loose;
     this.loose = undefined;
     if (shape === undefined || isBlind(this.decoder, shape)) return;
-    canonicalise(this.code, shape, this.locals.scratch(scratchOf(shape), scratchOf(shape)));
+    const scratch = this.locals.scratch(scratchOf(shape), scratchOf(shape));
+    canonicalise(this.code, shape, scratch, this.context.nans);
   }
 
   /** The instruction as it is. */

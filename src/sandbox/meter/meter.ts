@@ -1,4 +1,5 @@
 import { Reader, type Section } from '../../capsule/wasm/reader.ts';
+import type { NanSign } from './emit.ts';
 import { type FunctionContext, FunctionMeter } from './function.ts';
 import { functionAt, type ModuleShape, SECTION, shapeOf } from './module.ts';
 import {
@@ -45,10 +46,10 @@ const REWRITERS: Readonly<Record<number, Rewriter>> = {
 /**
  * The same core module, counting: it takes fuel for what it executes and room for the calls that are open from two imported
  * globals, `vnes:meter` `fuel` and `stack`, and traps when one gets below zero; and each NaN that it computes is the
- * canonical one. Custom sections, names among them, are dropped. The module must be valid.
+ * canonical one, or in an audit its negative. Custom sections, names among them, are dropped. The module must be valid.
  * @throws Refused for what is not metered, with its offset; Malformed
  */
-export function meterModule(core: Uint8Array): Uint8Array {
+export function meterModule(core: Uint8Array, nans: NanSign = 'positive'): Uint8Array {
   const shape = shapeOf(core);
   const code = shape.sections.get(SECTION.code);
   const types = new TypeTable(shape);
@@ -56,17 +57,18 @@ export function meterModule(core: Uint8Array): Uint8Array {
   for (const [id, section] of shape.sections) {
     rewritten.set(id, REWRITERS[id]?.(shape, section) ?? core.subarray(section.body, section.end));
   }
-  if (code) rewritten.set(SECTION.code, rewriteCode(shape, code, types));
+  if (code) rewritten.set(SECTION.code, rewriteCode(shape, code, types, nans));
   rewritten.set(SECTION.import, importsWithCounters(shape));
   if (shape.types.length > 0) rewritten.set(SECTION.type, types.section());
   return join(rewritten);
 }
 
-function rewriteCode(shape: ModuleShape, section: Section, types: TypeTable): Uint8Array {
+function rewriteCode(shape: ModuleShape, section: Section, types: TypeTable, nans: NanSign): Uint8Array {
   const { core, importedFunctions, importedGlobals } = shape;
   const context: FunctionContext = {
     shape,
     counters: { fuel: importedGlobals, stack: importedGlobals + 1 },
+    nans,
     blockType: results => types.blockType(results),
   };
   const reader = new Reader(core, section.body, section.end);

@@ -5,6 +5,7 @@ import { findBubblewrap } from '../confine/bubblewrap.ts';
 import type { ComponentSpec, InstanceOptions } from '../contract.ts';
 import { reachable } from '../prepare.ts';
 import type { NativeMessage } from '../protocol.ts';
+import type { UnpinnedNative } from '../unpinned.ts';
 import { NativeProcess } from './process.ts';
 import { type BesideCode, programOf, runsBeside } from './programs.ts';
 
@@ -12,10 +13,14 @@ import { type BesideCode, programOf, runsBeside } from './programs.ts';
  * The same channel, with the native programs of a capsule behind it, each in a confined process of its own that ends with the channel.
  * @throws Failure VNES5005, VNES5009
  */
-export function withNatives(open: OpenChannel, options: InstanceOptions): OpenChannel {
+export function withNatives(
+  open: OpenChannel,
+  options: InstanceOptions,
+  unpinned: UnpinnedNative = {},
+): OpenChannel {
   requireMemory(options);
   requireBubblewrap(options);
-  return (events, limits) => new NativeHost(open, options, events, limits.memoryBytes).channel;
+  return (events, limits) => new NativeHost(open, options, events, limits.memoryBytes, unpinned).channel;
 }
 
 function requireMemory({ component, limits }: InstanceOptions): void {
@@ -44,13 +49,21 @@ class NativeHost {
   private readonly events: ChannelEvents;
   private readonly codes: readonly ComponentSpec['code'][];
   private readonly memoryBytes: number;
+  private readonly unpinned: UnpinnedNative;
   private readonly processes = new Map<string, NativeProcess>();
   private closed = false;
 
-  constructor(open: OpenChannel, options: InstanceOptions, events: ChannelEvents, memoryBytes: number) {
+  constructor(
+    open: OpenChannel,
+    options: InstanceOptions,
+    events: ChannelEvents,
+    memoryBytes: number,
+    unpinned: UnpinnedNative,
+  ) {
     this.events = events;
     this.codes = reachable(options.component).map(({ code }) => code);
     this.memoryBytes = memoryBytes;
+    this.unpinned = unpinned;
     const onMessage = (message: unknown) => this.receive(message);
     this.inner = open({ ...events, onMessage }, { memoryBytes });
     const { inner } = this;
@@ -94,7 +107,7 @@ class NativeHost {
     if (!known && this.processes.size >= LIMITS.nativeProcesses) return undefined;
     const program = await programOf(code);
     if (this.closed) return undefined;
-    const process = new NativeProcess(program, this.memoryBytes, findBubblewrap()!);
+    const process = new NativeProcess(program, this.memoryBytes, findBubblewrap()!, this.unpinned);
     this.processes.set(place, process);
     return process;
   }

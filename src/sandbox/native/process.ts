@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { confine, type Launch } from '../confine/confine.ts';
 import { type Confined, launch } from '../confine/launch.ts';
 import type { NativeMessage, NativeReply } from '../protocol.ts';
+import type { UnpinnedNative } from '../unpinned.ts';
 import { BrokenFrame, encodeNative, FrameReader, OUT_OF_TURN } from './frames.ts';
 import type { Program } from './programs.ts';
 
@@ -37,15 +38,17 @@ export class NativeProcess {
   private spoke = false;
 
   /** @throws Error when nothing can be confined on this machine */
-  constructor(program: Program, memoryBytes: number, bubblewrap: string) {
+  constructor(program: Program, memoryBytes: number, bubblewrap: string, unpinned: UnpinnedNative = {}) {
     const limits = {
       openFiles: OPEN_FILES,
       fileBytes: 0,
       cpuSeconds: CPU_SECONDS,
       addressBytes: memoryBytes,
     };
-    this.plan = confine({ ...program, limits }, bubblewrap);
-    this.confined = launch(atFixedAddresses(this.plan));
+    const environment = withVariables(program.environment, unpinned.variables);
+    this.plan = confine({ ...program, environment, limits }, bubblewrap);
+    const { plan } = this;
+    this.confined = launch(unpinned.anywhere ? plan : atFixedAddresses(plan));
     const { process: child, channel } = this.confined;
     channel.on('data', (chunk: Buffer) => this.hear(chunk));
     channel.on('error', () => {});
@@ -114,6 +117,14 @@ export class NativeProcess {
 }
 
 /** The same program at the same addresses each time, where the system has a program that sees to it. */
+function withVariables(
+  environment: readonly string[] = [],
+  variables: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const kept = environment.filter(each => !Object.hasOwn(variables, each.split('=')[0]!));
+  return [...kept, ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)];
+}
+
 function atFixedAddresses(plan: Launch): Launch {
   if (!existsSync(SETARCH)) return plan;
   return { ...plan, command: SETARCH, args: ['--addr-no-randomize', plan.command, ...plan.args] };

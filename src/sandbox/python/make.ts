@@ -1,6 +1,7 @@
 import { Pool } from '../agent/pool.ts';
 import { FileTree } from '../agent/python/files.ts';
 import { Interpreter } from '../agent/python/interpreter.ts';
+import type { NanSign } from '../meter/emit.ts';
 import { meterModule } from '../meter/meter.ts';
 import { INTERPRETER, readAsset, readBeside, STDLIB } from './assets.ts';
 import { LAYOUT, SDK_FOLDER, STDLIB_FILE } from './release.ts';
@@ -18,21 +19,21 @@ exec(code)
 const DISPATCHER = '_vnes_dispatch';
 
 /** The interpreter's module, metered like those of any capsule. */
-export function makeCore(): Uint8Array {
-  return meterModule(readAsset(INTERPRETER)).slice();
+export function makeCore(nans?: NanSign): Uint8Array {
+  return meterModule(readAsset(INTERPRETER), nans).slice();
 }
 
 /**
  * Starts an interpreter, loads the module `vnes` and much of the standard library, and takes an image of its memory. Nothing of a
  * capsule takes part, and nothing of this machine: the same bytes come out everywhere.
  */
-export function makeImage(core: Uint8Array): Uint8Array {
+export function makeImage(core: Uint8Array, hashSeed = 0): Uint8Array {
   const parts = {
     module: new WebAssembly.Module(core),
     pool: new Pool(FUEL),
     mostPages: LAYOUT.pages,
     files: new FileTree([...libraryFiles(), ...SDK.map(sdkFile)]),
-    surroundings: { now: () => 0, random: (length: number) => new Uint8Array(length) },
+    surroundings: { now: () => 0, random: (length: number) => new Uint8Array(length), hashSeed },
     answering: () => [],
   };
   parts.pool.refill();

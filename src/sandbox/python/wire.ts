@@ -2,6 +2,7 @@ import { fail, type Place } from '../../base/diagnostic.ts';
 import type { BlobList } from '../blobs.ts';
 import type { PythonCode } from '../contract.ts';
 import type { WirePython } from '../protocol.ts';
+import type { Variant } from '../unpinned.ts';
 import { LAYOUT } from './release.ts';
 import { pythonRuntime } from './runtime.ts';
 
@@ -14,6 +15,7 @@ export interface WireOptions {
   readonly cacheDir: string | undefined;
   readonly blobs: BlobList;
   readonly place: Place;
+  readonly variant?: Variant;
 }
 
 /** A capsule's sources with the interpreter that runs them. @throws Failure VNES5005, VNES5030, VNES5031 */
@@ -22,9 +24,9 @@ export function wirePython(
   options: WireOptions,
   mode: WirePython['mode'] = 'run',
 ): WirePython {
-  const { memoryBytes, cacheDir, blobs, place } = options;
+  const { memoryBytes, cacheDir, blobs, place, variant } = options;
   if (memoryBytes < LEAST_BYTES) tooSmall(memoryBytes, place);
-  const { core, image, library } = pythonRuntime(cacheDir);
+  const { core, image, library } = pythonRuntime(cacheDir, variant);
   const add = (files: Iterable<readonly [path: string, bytes: Uint8Array]>) =>
     Object.fromEntries([...files].map(([path, bytes]) => [path, blobs.add(bytes)]));
   return {

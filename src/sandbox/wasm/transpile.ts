@@ -1,6 +1,7 @@
 import { fail, type Place } from '../../base/diagnostic.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { meterCore } from '../meter/apply.ts';
+import type { NanSign } from '../meter/emit.ts';
 import { METER } from '../meter/meter.ts';
 import { readCached, writeCached } from './cache.ts';
 import { linkingOf } from './link/link.ts';
@@ -27,26 +28,32 @@ const OPTIONS = {
  * Translates a component for the JavaScript engine and meters its modules, or takes the result from `cacheDir`. jco validates it in
  * any case; its glue is kept where the component's linking is not one that we know. The bytes must have passed `inspectComponent`. Sole owner of jco, which is loaded only when the cache has no answer. @throws Failure VNES5004, VNES5020
  */
-export async function transpile(bytes: Uint8Array, place: Place, cacheDir?: string): Promise<Program> {
-  const key = cacheKey(bytes);
+export async function transpile(
+  bytes: Uint8Array,
+  place: Place,
+  cacheDir?: string,
+  nans: NanSign = 'positive',
+): Promise<Program> {
+  const key = cacheKey(bytes, nans);
   const cached = cacheDir ? readCached(cacheDir, key) : undefined;
   if (cached) return cached;
   const jco = await loadJco();
   // Another start may have translated the same component while jco was loading.
   const program =
-    (cacheDir && readCached(cacheDir, key)) || programOf(generate(jco, bytes, place), bytes, place);
+    (cacheDir && readCached(cacheDir, key)) || programOf(generate(jco, bytes, place), bytes, place, nans);
   if (cacheDir) writeCached(cacheDir, key, program);
   return program;
 }
 
 /** Digest of everything that the translation depends on. */
-export function cacheKey(bytes: Uint8Array): Digest {
-  return sha256(JSON.stringify([TRANSLATOR, LINKER, METER, OPTIONS, sha256(bytes)]));
+export function cacheKey(bytes: Uint8Array, nans: NanSign = 'positive'): Digest {
+  const otherwise = nans === 'positive' ? [] : [nans];
+  return sha256(JSON.stringify([TRANSLATOR, LINKER, METER, OPTIONS, sha256(bytes), ...otherwise]));
 }
 
 /** A component with jco's glue and metered modules, whether or not its linking is known. @throws Failure VNES5004, VNES5020 */
 export async function glue(bytes: Uint8Array, place: Place): Promise<GluedProgram> {
-  return metered(generate(await loadJco(), bytes, place), place);
+  return metered(generate(await loadJco(), bytes, place), place, 'positive');
 }
 
 type Jco = typeof import('@bytecodealliance/jco-transpile/component');
@@ -77,9 +84,9 @@ function toProgram(files: readonly (readonly [string, Uint8Array])[]): GluedProg
 }
 
 /** Our own linking takes the place of the glue where both see the same modules. */
-function programOf(glued: GluedProgram, bytes: Uint8Array, place: Place): Program {
+function programOf(glued: GluedProgram, bytes: Uint8Array, place: Place, nans: NanSign): Program {
   const linked = linkingOf(bytes);
-  const { source, cores } = metered(glued, place);
+  const { source, cores } = metered(glued, place, nans);
   const seen = Object.values(glued.cores);
   const same =
     linked?.modules.length === seen.length &&
@@ -87,9 +94,9 @@ function programOf(glued: GluedProgram, bytes: Uint8Array, place: Place): Progra
   return same ? { linking: linked.linking, cores } : { source, cores };
 }
 
-function metered({ source, cores }: GluedProgram, place: Place): GluedProgram {
+function metered({ source, cores }: GluedProgram, place: Place, nans: NanSign): GluedProgram {
   const rewritten = Object.entries(cores).map(
-    ([name, core]) => [name, meterCore(name, core, place)] as const,
+    ([name, core]) => [name, meterCore(name, core, place, nans)] as const,
   );
   return { source, cores: Object.fromEntries(rewritten) };
 }

@@ -4,13 +4,15 @@ import { type Door, type Lift, liftHandle, liftInit, liftServe } from './lift.ts
 import { type CoreFunction, type HostFunction, LOWER } from './lower.ts';
 import { type Realloc, Space } from './space.ts';
 
-type CoreExports = Readonly<Record<string, unknown>>;
+export type CoreExports = Readonly<Record<string, unknown>>;
 
 /** What a component is made of: its core modules, the host's functions, and what every module is given besides. */
 export interface Parts {
   readonly modules: readonly WebAssembly.Module[];
   readonly host: Imports;
   readonly besides: object;
+  /** Told of each module that was instantiated. */
+  readonly made?: (module: CoreExports) => void;
 }
 
 /** Instantiates a component as its linking says. */
@@ -42,10 +44,12 @@ class Linker {
       this.instances.push(Object.fromEntries(items));
       return;
     }
-    const { modules, besides } = this.parts;
+    const { modules, besides, made } = this.parts;
     const args = instance.args.map(([name, index]) => [name, this.instances[index]!] as const);
     const imports = { ...Object.fromEntries(args), ...besides };
-    this.instances.push(new WebAssembly.Instance(modules[instance.module]!, imports).exports);
+    const { exports } = new WebAssembly.Instance(modules[instance.module]!, imports);
+    made?.(exports);
+    this.instances.push(exports);
   }
 
   lift({ code, after, ...options }: Lifted): Lift {

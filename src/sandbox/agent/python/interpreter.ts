@@ -29,6 +29,7 @@ const ARGUMENTS = ['python', '-S', '-B'];
 export class Interpreter {
   private readonly machine: Machine;
   private readonly door: Door;
+  private readonly pool: Pool;
   private dispatch = 0;
   private done: Message | undefined;
 
@@ -41,6 +42,7 @@ export class Interpreter {
       [DOOR, this.door],
     ]);
     this.machine = new Machine({ ...parts, devices });
+    this.pool = parts.pool;
   }
 
   /** Starts Python and runs `program`; `log` gets what goes wrong. Slow: done once for an installation. */
@@ -66,6 +68,15 @@ export class Interpreter {
     for (const { at, bytes } of image.blocks) memory.write(at, bytes);
     interpreter.dispatch = image.dispatch;
     return interpreter;
+  }
+
+  /** Runs code of the host's before any of a capsule. It takes nothing from the guest. */
+  prepare(program: string): void {
+    const { machine, pool } = this;
+    pool.aside(() => {
+      const failed = machine.withText(program, at => machine.exports.PyRun_SimpleString!(at));
+      if (failed !== 0) throw new Error('the prelude of the interpreter fails');
+    });
   }
 
   image(): Uint8Array {

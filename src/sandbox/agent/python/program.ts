@@ -1,5 +1,6 @@
 import type { WirePython } from '../../protocol.ts';
 import { CAPSULE_FOLDER } from '../../python/release.ts';
+import type { UnpinnedPython } from '../../unpinned.ts';
 import type { Pool } from '../pool.ts';
 import { FileTree } from './files.ts';
 import { unpackImage } from './image.ts';
@@ -7,6 +8,7 @@ import { DONE, Interpreter } from './interpreter.ts';
 import type { Message, Part } from './parts.ts';
 import { granting, type HostInterfaces, surroundingsOf } from './requests.ts';
 import { InterpreterStopped } from './stop.ts';
+import { unpin } from './unpin.ts';
 
 /** What the dispatcher (python/bootstrap.py) is asked for. */
 const ASK = { start: 1, handle: 2, serve: 3, inspect: 4 } as const;
@@ -39,6 +41,7 @@ export function pythonProgram(
   code: WirePython,
   loader: Source,
   pool: Pool,
+  unpinned: UnpinnedPython = {},
 ): (imports: object) => PythonExports & { handle(event: object): undefined } {
   const module = loader.module(code.core);
   const image = unpackImage(loader.blobs[code.image]!);
@@ -54,10 +57,12 @@ export function pythonProgram(
       pool,
       mostPages,
       files,
-      surroundings: surroundingsOf(host),
+      surroundings: unpin(surroundingsOf(host), unpinned),
       answering: granting(host),
     };
-    return exportsOf(code, Interpreter.restore(parts, image));
+    const interpreter = Interpreter.restore(parts, image);
+    if (unpinned.prelude !== undefined) interpreter.prepare(unpinned.prelude);
+    return exportsOf(code, interpreter);
   };
 }
 

@@ -9,30 +9,37 @@ export interface Surroundings {
   /** Milliseconds since the Unix epoch. */
   now(): number;
   random(length: number): Uint8Array;
+  /** The seed of hashes, when an interpreter is started; 0 unless told. */
+  readonly hashSeed?: number;
+  /** Local time; universal unless told. */
+  readonly zone?: { readonly name: string; readonly seconds: number };
 }
 
 /** The whole environment: the seed of hashes, no time zone, nothing of the machine. */
-const ENVIRONMENT = [
+const environment = (hashSeed: number): readonly string[] => [
   'HOME=/',
   'LC_ALL=C.UTF-8',
   'PYTHONDONTWRITEBYTECODE=1',
-  'PYTHONHASHSEED=0',
+  `PYTHONHASHSEED=${hashSeed}`,
   'PYTHONHOME=/',
   'TZ=UTC',
 ];
 const PROGRAM = 'python';
 const NANOSECONDS_A_MILLISECOND = 1e6;
-/** Bytes that fit the library's buffers for names of time zones. */
-const ZONE = 'UTC';
+/** Names of time zones have to fit the library's buffers. */
+const UNIVERSAL = { name: 'UTC', seconds: 0 };
 const MOST_RANDOM = 65_536;
 
 /** Environment, time and randomness of the C library. */
-export function surroundingCalls(memory: Memory, { now, random }: Surroundings): HostFunctions {
-  const toTm = (seconds: bigint, at: number) => writeMoment(memory, at, momentOf(Number(seconds)));
-  const fromTm = (at: number) => {
+export function surroundingCalls(memory: Memory, surroundings: Surroundings): HostFunctions {
+  const { now, random, hashSeed = 0, zone = UNIVERSAL } = surroundings;
+  const variables = environment(hashSeed);
+  const toTm = (east: number) => (seconds: bigint, at: number) =>
+    writeMoment(memory, at, momentOf(Number(seconds) + east));
+  const fromTm = (east: number) => (at: number) => {
     const seconds = secondsOf(readMoment(memory, at));
     writeMoment(memory, at, momentOf(seconds));
-    return BigInt(seconds);
+    return BigInt(seconds - east);
   };
   const format = (at: number, size: number, pattern: number, moment: number) => {
     const text = strftime(memory.text(pattern), readMoment(memory, moment));
@@ -43,16 +50,16 @@ export function surroundingCalls(memory: Memory, { now, random }: Surroundings):
   };
   return {
     environ_sizes_get: (count: number, size: number) => {
-      memory.setWord(count, ENVIRONMENT.length);
+      memory.setWord(count, variables.length);
       memory.setWord(
         size,
-        ENVIRONMENT.reduce((sum, entry) => sum + entry.length + 1, 0),
+        variables.reduce((sum, entry) => sum + entry.length + 1, 0),
       );
       return 0;
     },
     environ_get: (pointers: number, buffer: number) => {
       let at = buffer;
-      for (const [index, entry] of ENVIRONMENT.entries()) {
+      for (const [index, entry] of variables.entries()) {
         memory.setWord(pointers + 4 * index, at);
         at = memory.writeText(at, entry);
       }
@@ -69,15 +76,15 @@ export function surroundingCalls(memory: Memory, { now, random }: Surroundings):
       return 0;
     },
     _tzset_js: (offset: number, daylight: number, standard: number, summer: number) => {
-      memory.setWord(offset, 0);
+      memory.setWord(offset, -zone.seconds);
       memory.setWord(daylight, 0);
-      memory.writeText(standard, ZONE);
-      memory.writeText(summer, ZONE);
+      memory.writeText(standard, zone.name);
+      memory.writeText(summer, zone.name);
     },
-    _gmtime_js: toTm,
-    _localtime_js: toTm,
-    _mktime_js: fromTm,
-    _timegm_js: fromTm,
+    _gmtime_js: toTm(0),
+    _localtime_js: toTm(zone.seconds),
+    _mktime_js: fromTm(zone.seconds),
+    _timegm_js: fromTm(0),
     strftime: format,
     strftime_l: format,
     proc_exit: exited,

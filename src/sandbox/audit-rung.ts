@@ -1,0 +1,50 @@
+import type { Zone } from '../capsule/zone.ts';
+import type { ChannelEvents, ChannelLimits } from './channel.ts';
+import type { InstanceOptions, Rung } from './contract.ts';
+import { openGuarded } from './guarded.ts';
+import { prepare } from './prepare.ts';
+import { openProcess } from './process.ts';
+import { GUARDED, PROCESS, plainObstacle, type Row, type RungOptions, rowFor, zoneRow } from './rungs.ts';
+import { Session } from './session.ts';
+import type { Otherwise, Startup } from './unpinned.ts';
+
+/** Where the environment is not empty, so that this one denial cannot be seen. */
+const ENVIRONMENT = 'see the environment';
+
+/**
+ * The rung of a zone or a stronger one, with some of what it pins let go. For audits alone: what runs like this is recorded nowhere.
+ * The zone must be one that this machine offers (`rungFor`).
+ */
+export function auditRung(zone: Zone, otherwise: Otherwise, options: RungOptions = {}): Rung {
+  const row = rowOf(zone, otherwise);
+  const start = async (asked: InstanceOptions) => {
+    const instance = { ...asked, limits: { ...asked.limits, memoryBytes: memoryOf(asked, otherwise) } };
+    const message = await prepare(instance, options.cacheDir, otherwise.variant);
+    const { unpinned } = otherwise;
+    const { open, denials } = await rowFor(row, instance, otherwise.native);
+    return Session.start(open, instance, denials, unpinned ? { ...message, unpinned } : message);
+  };
+  return { name: row.name, start };
+}
+
+/** Where a thread would do, a process needs no bubblewrap. */
+function rowOf(zone: Zone, { process, startup }: Otherwise): Row {
+  const own = zoneRow(zone) ?? PROCESS;
+  if (own.name !== 'worker') return startup ? startedBy(PROCESS, startup) : own;
+  if (startup) return startedBy(GUARDED, startup);
+  if (!process) return own;
+  return plainObstacle() === undefined ? PROCESS : GUARDED;
+}
+
+function startedBy({ name, denials }: Row, startup: Startup): Row {
+  const open = name === 'process' ? openProcess : openGuarded;
+  return {
+    name,
+    open: (events: ChannelEvents, limits: ChannelLimits) => open(events, limits, startup),
+    denials: startup.env ? denials.filter(denial => denial !== ENVIRONMENT) : denials,
+  };
+}
+
+function memoryOf({ limits }: InstanceOptions, { memory = 1 }: Otherwise): number {
+  return Math.ceil(limits.memoryBytes * memory);
+}
