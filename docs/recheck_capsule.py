@@ -14,6 +14,9 @@ STATEMENT = {
     "_type": r"https://in-toto\.io/Statement/v1", "subject": [{"name": str, "digest": {"sha256": "[0-9a-f]{64}"}}],
     "predicateType": r"https://stunir\.io/predicate/capsule/v1", "predicate": {
         "capsule": {"id": str, "version": str}, "files": [FILE], "input_hash": DIGEST, "output_hash": DIGEST, "determinism_tier": str,
+        "audit?": {
+            "auditor": str, "tree": DIGEST, "tier": "D0_bit_exact|D1_numerically_stable|D2_soft_deterministic", "verdict": "granted|held",
+            "input": str, "runs": int, "deliveries": int, "no_matter": [str], "depends_on": [str]},
         "toolchain": [TOOL], "environment": dict, "timestamp": r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?Z",
         "transformations": [{"step": str, "tool": str, "input_hash": DIGEST, "output_hash": DIGEST}]}}
 
@@ -100,7 +103,8 @@ class Capsule:
         flat = ("manifest.json", "logic.md", "schema.json", "policy.yaml")
         parts = {"input_hash": lambda path: path in flat or path.startswith(("spec/", "impl/src/")), "output_hash": lambda path:
                  path.startswith("impl/") and not path.startswith("impl/src/") and path != "impl/build.json"}
-        return self.predicate["determinism_tier"] == self.tier and all(
+        audit = self.predicate.get("audit", {"tree": self.tree, "tier": self.tier})
+        return self.predicate["determinism_tier"] == self.tier and (audit["tree"], audit["tier"]) == (self.tree, self.tier) and all(
             self.predicate[name] == digest(canonical([file for file in self.files if part(file["path"])])) for name, part in parts.items())
 
     def signed(self):

@@ -129,7 +129,12 @@ def facts_of(capsule):
         "signers": [{"name": name, "roles": [role for role in ROLES if name in in_role(capsule, role)]} for name in capsule.names()],
         "files": [{"path": file["path"], "size": file["size"], "mode": file["mode"]} for file in capsule.files],
         "receipt": {"toolchain": [{"tool": each["tool"], "version": each["version"]} for each in predicate["toolchain"]],
-                    "transformations": [{"step": each["step"], "tool": each["tool"]} for each in predicate["transformations"]]}}
+                    "transformations": [{"step": each["step"], "tool": each["tool"]} for each in predicate["transformations"]],
+                    "audit": audit_of(predicate.get("audit", {}))}}
+
+def audit_of(audit):
+    return {"verdict": audit.get("verdict", "none"), "runs": audit.get("runs", 0), "no_matter": audit.get("no_matter", []),
+            "depends_on": audit.get("depends_on", [])}
 
 def in_role(capsule, role):
     if capsule.root:

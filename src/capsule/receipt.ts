@@ -25,10 +25,24 @@ export interface Predicate {
   readonly input_hash: Digest;
   readonly output_hash: Digest;
   readonly determinism_tier: Tier;
+  readonly audit?: AuditEvidence;
   readonly toolchain: readonly Tool[];
   readonly environment: Readonly<Record<string, string>>;
   readonly transformations: readonly Transformation[];
   readonly timestamp: string;
+}
+
+/** What an audit of this very tree found out (docs/audit.md), in the receipt's own spelling. */
+export interface AuditEvidence {
+  readonly auditor: string;
+  readonly tree: Digest;
+  readonly tier: Exclude<Tier, 'NX_experimental'>;
+  readonly verdict: 'granted' | 'held';
+  readonly input: string;
+  readonly runs: number;
+  readonly deliveries: number;
+  readonly no_matter: readonly string[];
+  readonly depends_on: readonly string[];
 }
 
 export interface Tool {

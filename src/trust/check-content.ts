@@ -35,19 +35,26 @@ export function checkTree({ folder, receipt, tree }: Examination): Finding {
   });
 }
 
-export function checkHashes({ folder, manifest, receipt, walk }: Examination): Finding {
-  const { input_hash, output_hash, determinism_tier } = receipt!.statement.predicate;
+export function checkHashes({ folder, manifest, receipt, walk, tree }: Examination): Finding {
+  const { input_hash, output_hash, determinism_tier, audit } = receipt!.statement.predicate;
+  const tier = parseTier(manifest!.capabilities.determinism_tier);
   return compared(
     [
       ['input_hash is not that of the manifest, spec and sources', inputHash(walk.files), input_hash],
       ['output_hash is not that of impl', outputHash(walk.files), output_hash],
-      [
-        'determinism_tier is not that of the manifest',
-        parseTier(manifest!.capabilities.determinism_tier),
-        determinism_tier,
-      ],
+      ['determinism_tier is not that of the manifest', tier, determinism_tier],
+      ...(audit
+        ? ([
+            ['the audit is of another tree', tree, audit.tree],
+            ['the audit is of another tier', tier, audit.tier],
+          ] as const)
+        : []),
     ],
-    { code: 'VNES2008', folder, evidence: `input ${input_hash}, output ${output_hash}, ${determinism_tier}` },
+    {
+      code: 'VNES2008',
+      folder,
+      evidence: `input ${input_hash}, output ${output_hash}, ${determinism_tier}${audit ? `, ${audit.verdict} by an audit` : ''}`,
+    },
   );
 }
 

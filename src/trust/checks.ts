@@ -52,7 +52,8 @@ export const CHECKS: readonly CheckRow[] = [
   },
   {
     id: 'receipt.hashes',
-    proves: 'The hashes of inputs and outputs and the determinism tier are those of the capsule.',
+    proves:
+      'The hashes of inputs and outputs, the determinism tier and the audit, if it states one, are those of the capsule.',
     needs: ['receipt.files', 'manifest.schema'],
     run: checkHashes,
   },

@@ -12,7 +12,7 @@ import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { missingManifest } from '../capsule/missing.ts';
 import { parseManifest } from '../capsule/parse.ts';
-import { PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts';
+import { type AuditEvidence, PAYLOAD_TYPE, parseReceipt, type Receipt } from '../capsule/receipt.ts';
 import { MANIFEST_FILE, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
 import { walkCapsule } from '../capsule/walk.ts';
 import { preAuthEncoding } from './dsse.ts';
@@ -23,6 +23,8 @@ import { makeStatement, refuseOther } from './statement.ts';
 export interface SignOptions {
   /** Adds a signature to the receipt that is there, instead of writing a new receipt. */
   readonly add?: boolean;
+  /** What an audit found out about this tree; becomes part of a new receipt. */
+  readonly evidence?: AuditEvidence | undefined;
   /** Gets the very bytes of the receipt that was written. */
   readonly also?: (capsule: string, receipt: Uint8Array) => void | Promise<void>;
 }
@@ -72,7 +74,7 @@ export function draftReceipt(
   shownAs: string,
   key: PublicKey,
   ports: Ports,
-  { add }: SignOptions,
+  { add, evidence }: SignOptions,
 ): ReceiptDraft {
   const walk = walkCapsule(folder, { shownAs });
   const [first, ...more] = walk.problems;
@@ -80,7 +82,7 @@ export function draftReceipt(
   const manifest = readManifest(walk, shownAs);
   refuseMissingEntry(manifest, walk, shownAs);
   const existing = add ? readExisting(walk, shownAs) : undefined;
-  const statement = makeStatement(manifest, walk, shownAs, ports);
+  const statement = makeStatement(manifest, walk, shownAs, ports, evidence);
   if (existing) refuseOther(existing, statement, shownAs);
   const payload = existing?.payload ?? canonicalBytes(statement as unknown as JsonValue);
   const others = existing ? kept(existing, key) : [];

@@ -5,29 +5,46 @@ import { type Ports, toRfc3339 } from '../base/ports.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
-import { PREDICATE_TYPE, type Receipt, STATEMENT_TYPE, type Statement } from '../capsule/receipt.ts';
+import {
+  type AuditEvidence,
+  PREDICATE_TYPE,
+  type Receipt,
+  STATEMENT_TYPE,
+  type Statement,
+} from '../capsule/receipt.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { BUILD_FILE, inputHash, outputHash, RECEIPT_FILE, treeDigest } from '../capsule/tree.ts';
+import { refuseForeign } from './audit-evidence.ts';
 import { readBuildNotes } from './build-notes.ts';
 
 /**
  * The statement that a receipt of the walked capsule makes (docs/receipts.md).
- * @throws Failure VNES2050 for a stale build, VNES2053 for a bad `SOURCE_DATE_EPOCH`.
+ * @throws Failure VNES2050 for a stale build, VNES2055 for evidence about another tree, VNES2053 for a bad `SOURCE_DATE_EPOCH`.
  */
-export function makeStatement(manifest: Manifest, walk: Walk, shownAs: string, ports: Ports): Statement {
+export function makeStatement(
+  manifest: Manifest,
+  walk: Walk,
+  shownAs: string,
+  ports: Ports,
+  evidence?: AuditEvidence,
+): Statement {
   const { id, version } = manifest;
   const { files } = walk;
+  const tree = treeDigest(files);
+  const tier = parseTier(manifest.capabilities.determinism_tier);
+  if (evidence) refuseForeign(evidence, { tree, tier, shownAs });
   const build = readBuildNotes(walk.kept.get(BUILD_FILE), inputHash(files), shownAs);
   return {
     _type: STATEMENT_TYPE,
-    subject: [{ name: capsuleName(manifest), digest: { sha256: treeDigest(files).slice('sha256:'.length) } }],
+    subject: [{ name: capsuleName(manifest), digest: { sha256: tree.slice('sha256:'.length) } }],
     predicateType: PREDICATE_TYPE,
     predicate: {
       capsule: { id, version },
       files: files.map(({ path, mode, size, sha256 }) => ({ path, mode, size, sha256 })),
       input_hash: inputHash(files),
       output_hash: outputHash(files),
-      determinism_tier: parseTier(manifest.capabilities.determinism_tier),
+      determinism_tier: tier,
+      ...(evidence ? { audit: evidence } : {}),
       toolchain: build.toolchain,
       environment: { node: ports.env.nodeVersion, platform: ports.env.platform },
       transformations: build.transformations,
@@ -55,7 +72,7 @@ export function signingTime({ clock, env }: Ports): string {
 /** Nobody signs along under a statement that is not true of the capsule as it lies here. */
 export function refuseOther(existing: Receipt, now: Statement, shownAs: string): void {
   const facts = ({ subject, predicate }: Statement) => {
-    const { environment: _, timestamp: __, ...rest } = predicate;
+    const { environment: _, timestamp: __, audit: ___, ...rest } = predicate;
     return canonicalJson({ subject, ...rest } as unknown as JsonValue);
   };
   if (facts(existing.statement) === facts(now)) return;

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostPorts } from '../../src/base/host.ts';
+import { parseEvidence } from '../../src/trust/audit-evidence.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { runCli, runJson } from '../cli/run.ts';
 import { signNow } from '../trust/sign-now.ts';
@@ -108,6 +109,41 @@ test('takes what a recording gave, of the very capsule that took part', async ()
     exitCode: 2,
     diagnostics: [{ code: 'VNES8104' }],
   });
+}, 60_000);
+
+test('evidence becomes part of a receipt, which is held to it', async () => {
+  const evidence = ['--only', 'hash-seed', '--only', 'nothing', '--evidence', 'evidence.json'];
+  expect(await json('clean', ...evidence)).toMatchObject({ exitCode: 0 });
+  const text = readFileSync(join(room, 'evidence.json'), 'utf8');
+  const found = parseEvidence(Buffer.from(text), 'evidence.json');
+  expect(found).toMatchObject({
+    tier: 'D0_bit_exact',
+    verdict: 'granted',
+    runs: 3,
+    no_matter: ['nothing', 'hash-seed'],
+  });
+  write('key.pem', createKeyPem(ports.entropy, undefined));
+  const sign = (folder: string) =>
+    runJson(['sign', folder, '--key', 'key.pem', '--evidence', 'evidence.json'], { cwd: room, env });
+  expect(await sign('planted')).toMatchObject({ exitCode: 1, diagnostics: [{ code: 'VNES2055' }] });
+  expect(await sign('clean')).toMatchObject({ exitCode: 0 });
+
+  signNow(join(room, 'clean'), 'clean', key, ports, { evidence: found });
+  const trust = join(room, 'vnes.trust.json');
+  const verify = (...more: readonly string[]) =>
+    runJson(['verify', 'clean', '--trust', trust, ...more], { cwd: room, env });
+  expect(await verify()).toMatchObject({ exitCode: 0 });
+  const rule = (expression: string) => {
+    const rules = [
+      { id: 'audited', why: 'a test', scopes: [{ namespace: 'audit.*', level: 'enforce' }], expression },
+    ];
+    write('policy.json', JSON.stringify({ version: 1, rules }));
+    return verify('--policy', join(room, 'policy.json'));
+  };
+  expect(await rule("receipt.audit.verdict == 'granted' && receipt.audit.runs >= 3")).toMatchObject({
+    exitCode: 0,
+  });
+  expect(await rule("'addresses' in receipt.audit.no_matter")).toMatchObject({ exitCode: 1 });
 }, 60_000);
 
 test.each([

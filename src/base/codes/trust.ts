@@ -38,6 +38,7 @@ export const TRUST_CODES = {
   VNES2052: { title: 'receipt is of another state of the capsule', exit: 'negative' },
   VNES2053: { title: 'SOURCE_DATE_EPOCH is not a time', exit: 'usage' },
   VNES2054: { title: 'detached signatures inside of a capsule', exit: 'usage' },
+  VNES2055: { title: 'evidence of an audit of something else', exit: 'negative' },
   VNES2060: { title: 'trust root contradicts itself', exit: 'usage' },
   VNES2061: { title: 'trust root lacks signatures', exit: 'negative' },
   VNES2062: { title: 'trust root does not follow from the one before', exit: 'negative' },

@@ -1,11 +1,13 @@
 import type { JsonValue } from '../../base/json.ts';
 import { audit, type Probe } from '../../lab/audit/audit.ts';
+import { evidenceText } from '../audit/evidence.ts';
 import { basisOf } from '../audit/reference.ts';
 import { findings, reproduction, story } from '../audit/tell.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
+import { refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder } from '../folders.ts';
 import { TRUST_OPTIONS } from '../trust-options.ts';
-import { positiveInteger } from '../values.ts';
+import { positiveInteger, text } from '../values.ts';
 
 export const command: CommandSpec = {
   name: 'audit',
@@ -45,6 +47,7 @@ export const command: CommandSpec = {
         },
         { name: 'only', value: 'NAME', multiple: true, help: 'try these perturbations only' },
         { name: 'at-once', help: 'try all at once first, and each alone only when that made a difference' },
+        { name: 'evidence', value: 'FILE', help: 'write what was found out, for vnes sign --evidence' },
         { name: 'allow-held', help: 'take it for good when it depends only on what the sandbox pins' },
         ...TRUST_OPTIONS,
       ],
@@ -64,6 +67,8 @@ async function determinism(
   options: OptionValues,
 ): Promise<Result> {
   const { ports } = context;
+  const evidence = text(options.evidence);
+  if (evidence !== undefined) refuseUnwritable(context, evidence);
   const { reference, id, input } = await basisOf(context, words, options);
   const result = await audit({
     reference,
@@ -75,6 +80,8 @@ async function determinism(
     clock: ports.clock,
     onRun: name => context.progress(`run with another ${name}`),
   });
+  if (evidence !== undefined && result.verdict !== 'refuted')
+    writeNamed(context, evidence, evidenceText(result, input));
   const again = (probe: Probe) => reproduction(probe, words, options);
   const probes = result.probes.map(probe => ({
     ...probe,

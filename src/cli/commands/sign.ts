@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { fail } from '../../base/diagnostic.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { signCapsule } from '../../trust/sign.ts';
 import type { Signer } from '../../trust/signer.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
+import { readNamed } from '../files.ts';
 import { KEY_OPTIONS, openKey } from '../signing-key.ts';
 
 export const command: CommandSpec = {
@@ -18,6 +20,11 @@ export const command: CommandSpec = {
   ],
   options: [
     ...KEY_OPTIONS,
+    {
+      name: 'evidence',
+      value: 'FILE',
+      help: 'put what an audit found out about this capsule into the receipt (vnes audit determinism --evidence)',
+    },
     { name: 'add', help: 'add a signature to the receipt that is there' },
     { name: 'detached', value: 'DIR', help: 'also write signatures for ssh-keygen and minisign into DIR' },
   ],
@@ -34,9 +41,10 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
   const folders = await discoverCapsules(paths, ports.env.cwd);
   const key = await openKey(context, options);
   const add = options.add === true;
+  const evidence = await evidenceOption(context, options);
   const also = await detached(context, folders, key, options.detached);
   const signOne = async (folder: string) => {
-    const options = { add, ...also?.hook };
+    const options = { add, evidence, ...also?.hook };
     return {
       folder,
       ...(await signCapsule(path.resolve(ports.env.cwd, folder), folder, key, ports, options)),
@@ -56,6 +64,16 @@ async function sign(context: Context, paths: readonly string[], options: OptionV
         )
         .join('\n'),
   };
+}
+
+/** @throws Failure VNES9006 beside `--add`, which signs a statement that is there */
+async function evidenceOption(context: Context, { evidence: name, add }: OptionValues) {
+  if (typeof name !== 'string') return undefined;
+  if (add === true)
+    fail('VNES9006', '--evidence and --add do not go together', { expected: 'one of the two' });
+  const { parseEvidence } = await import('../../trust/audit-evidence.ts');
+  const { bytes, name: file } = await readNamed(context, name);
+  return parseEvidence(bytes, file);
 }
 
 /** What `--detached` adds to signing, and the files that it has written. */

@@ -11,7 +11,7 @@ import type { PolicySubject, Signer } from './model.ts';
  */
 export function factsOf(subject: PolicySubject) {
   const { manifest, receipt, files } = subject;
-  const { toolchain, transformations } = receipt.statement.predicate;
+  const { toolchain, transformations, audit } = receipt.statement.predicate;
   return {
     capsule: capsuleFacts(subject),
     manifest: manifest as Partial<Manifest>,
@@ -20,6 +20,12 @@ export function factsOf(subject: PolicySubject) {
     receipt: {
       toolchain: toolchain.map(({ tool, version }) => ({ tool, version })),
       transformations: transformations.map(({ step, tool }) => ({ step, tool })),
+      audit: {
+        verdict: (audit?.verdict ?? 'none') as string,
+        runs: BigInt(audit?.runs ?? 0),
+        no_matter: audit?.no_matter ?? [],
+        depends_on: audit?.depends_on ?? [],
+      },
     },
   };
 }
@@ -42,6 +48,7 @@ export const SAMPLE: Facts = {
   receipt: {
     toolchain: [{ tool: 'text', version: 'text' }],
     transformations: [{ step: 'text', tool: 'text' }],
+    audit: { verdict: 'none', runs: 0n, no_matter: ['text'], depends_on: ['text'] },
   },
 };
 
