@@ -45,6 +45,7 @@ test('README: the commands of "A capsule of your own" do what they say, as they 
     'vnes verify',
     'vnes run',
     'vnes replay',
+    'vnes audit',
   ]);
   const shop = emptyWorkshop();
   for (const [program, ...words] of lines) {
@@ -56,6 +57,7 @@ test('README: the commands of "A capsule of your own" do what they say, as they 
     );
     expect(status, `vnes ${words.join(' ')}\n${stderr}`).toBe(0);
     if (words[0] === 'replay') expect(stdout).toContain('every effect the same');
+    if (words[0] === 'audit') expect(stdout).toMatch(/^granted local\.hello@/);
   }
 });
 
