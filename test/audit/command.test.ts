@@ -72,12 +72,12 @@ test('refuses one with a witness, and with the command that shows it again', asy
         held: true,
         witness: { what: 'published[0]', at: 'impl/src/main.py:7 in planted' },
         reproduce:
-          'vnes audit determinism --only hash-seed --input events.ndjson --events 24 --seed 0 --frame-events 4 --rounds 1 --trust vnes.trust.json planted',
+          'vnes audit determinism --only hash-seed --input events.ndjson --trust vnes.trust.json planted',
       },
     ],
   });
   expect(diagnostics).toMatchObject([
-    { code: 'VNES8111', severity: 'error', place: { file: 'impl/src/main.py', line: 7 } },
+    { code: 'VNES8111', severity: 'error', place: { file: 'planted/impl/src/main.py', line: 7 } },
   ]);
 }, 60_000);
 

@@ -6,35 +6,44 @@ import type { Audit, AuditVerdict, Probe } from '../../lab/audit/audit.ts';
 import type { Origin, Witness } from '../../lab/audit/witness.ts';
 import type { OptionValues, Paint } from '../command.ts';
 
+/** What is taken where the user says nothing else. */
+export const DEFAULTS = {
+  events: '24',
+  'frame-events': '4',
+  seed: '0',
+  rounds: '1',
+} as const;
 /** Options that decide what an audit does, and so have to be said again to have it do the same. */
 const REPEATED = [
-  'recording',
-  'input',
-  'events',
-  'seed',
-  'frame-events',
-  'rounds',
-  'trust',
-  'policy',
-  'waivers',
-  'now',
+  ...['recording', 'input', ...Object.keys(DEFAULTS)],
+  ...['trust', 'policy', 'waivers', 'now'],
 ];
 
 /** The command that shows one finding again, and nothing else. */
 export function reproduction({ name }: Probe, words: readonly string[], options: OptionValues): string {
   const said = REPEATED.flatMap(option => {
     const value = options[option];
-    return typeof value === 'string' ? [`--${option}`, value] : [];
+    return typeof value === 'string' && value !== (DEFAULTS as Record<string, string>)[option]
+      ? [`--${option}`, value]
+      : [];
   });
   const only = name === 'everything' ? ['--at-once'] : ['--only', name];
   return commandLine(['vnes', 'audit', 'determinism', ...only, ...said], words);
 }
 
+export interface Telling {
+  /** The command that shows a finding again. */
+  again(probe: Probe): string;
+  /** Whether what the sandbox holds is good enough. */
+  readonly lenient: boolean;
+  /** Of the capsule, as the user names it. */
+  readonly folder: string;
+}
+
 /** One diagnostic for each perturbation that made a difference. */
 export function findings(
   { capsule, tier, probes }: Audit,
-  again: (probe: Probe) => string,
-  lenient: boolean,
+  { again, lenient, folder }: Telling,
 ): Diagnostic[] {
   return probes.flatMap(probe => {
     const { witness, held, what, help } = probe;
@@ -42,11 +51,12 @@ export function findings(
     const say = held && lenient ? warn : diagnose;
     const { at, recorded, actual, event } = witness;
     const [file, line] = placeOf(at);
+    const inside = file === undefined ? undefined : `${folder.replace(/\/+$/, '')}/${file}`;
     return say(
       held ? 'VNES8111' : 'VNES8110',
       `${witness.what} of ${capsule.id} for event ${event} depends on ${what}, ${held ? `so ${tier} rests on the sandbox alone` : `so it is not ${tier}`}`,
       {
-        place: { file, line },
+        place: { file: inside, line },
         expected: recorded ?? 'nothing',
         found: actual ?? 'nothing',
         help: `${help}; reproduce: ${again(probe)}`,

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../base/json.ts';
 import { audit, type Probe } from '../../lab/audit/audit.ts';
 import { evidenceText } from '../audit/evidence.ts';
 import { basisOf } from '../audit/reference.ts';
-import { findings, reproduction, story } from '../audit/tell.ts';
+import { DEFAULTS, findings, reproduction, story } from '../audit/tell.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder } from '../folders.ts';
@@ -31,19 +31,24 @@ export const command: CommandSpec = {
           value: 'FILE',
           help: 'give it these events; without both, they are made up from its schemas',
         },
-        { name: 'events', value: 'N', help: 'how many events to make up', default: '24' },
-        { name: 'frame-events', value: 'N', help: 'input events that a frame takes at most', default: '4' },
+        { name: 'events', value: 'N', help: 'how many events to make up', default: DEFAULTS.events },
+        {
+          name: 'frame-events',
+          value: 'N',
+          help: 'input events that a frame takes at most',
+          default: DEFAULTS['frame-events'],
+        },
         {
           name: 'seed',
           value: 'N',
           help: 'seed of what is made up, and of the randomness that it is given',
-          default: '0',
+          default: DEFAULTS.seed,
         },
         {
           name: 'rounds',
           value: 'N',
           help: 'how often each perturbation is tried, with other values',
-          default: '1',
+          default: DEFAULTS.rounds,
         },
         { name: 'only', value: 'NAME', multiple: true, help: 'try these perturbations only' },
         { name: 'at-once', help: 'try all at once first, and each alone only when that made a difference' },
@@ -89,7 +94,7 @@ async function determinism(
   }));
   return {
     data: { ...result, input, probes } as unknown as JsonValue,
-    diagnostics: findings(result, again, options['allow-held'] === true),
+    diagnostics: findings(result, { again, lenient: options['allow-held'] === true, folder: words[0]! }),
     text: paint => story(result, input, paint),
   };
 }
