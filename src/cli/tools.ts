@@ -18,6 +18,10 @@ export const FAMILIES = ['debian', 'fedora', 'alpine', 'arch'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const BUBBLEWRAP_PACKAGE = { debian: 'bubblewrap' } as const;
+/** QEMU, the program that starts its machine, and a kernel for it. */
+export const MACHINE_PACKAGES = {
+  debian: 'qemu-system-x86 busybox-static linux-image-cloud-amd64',
+} as const;
 
 export const TOOLS: readonly Tool[] = [
   { name: 'git', use: 'verify --staged, --since, --tree', programs: ['git'], packages: { debian: 'git' } },

@@ -26,19 +26,31 @@ export function agentLocation(): AgentLocation {
 /** The folder inside a confined process that holds the agent and nothing else. */
 export const AGENT_FOLDER = '/vnes';
 
+/** Each file that the agent consists of, with the path that it has below `AGENT_FOLDER`; the first is its main file. */
+export function agentFiles(): readonly (readonly [inside: string, host: string])[] {
+  const { file, readable } = agentLocation();
+  return importedBy(file).map(host => [insideOf(readable, host), host] as const);
+}
+
+/** What makes Node.js take the files as modules. */
+export const AGENT_PACKAGE = '{"type":"module"}';
+
 /** The agent as a confined process has it: its main file, and all its files by their paths inside. */
 export function confinedAgent(): { readonly file: string; readonly files: ReadonlyMap<string, Source> } {
   const { file, readable } = agentLocation();
-  const inside = (host: string) =>
-    path.posix.join(AGENT_FOLDER, ...path.relative(path.dirname(readable), host).split(path.sep));
+  const inside = (host: string) => path.posix.join(AGENT_FOLDER, insideOf(readable, host));
   const hosts = readable === file || isOpenToAll(readable) ? [readable] : importedBy(file);
   return {
     file: inside(file),
     files: new Map<string, Source>([
-      [path.posix.join(AGENT_FOLDER, 'package.json'), { bytes: Buffer.from('{"type":"module"}') }],
+      [path.posix.join(AGENT_FOLDER, 'package.json'), { bytes: Buffer.from(AGENT_PACKAGE) }],
       ...hosts.map(host => [inside(host), { host }] as const),
     ]),
   };
+}
+
+function insideOf(readable: string, host: string): string {
+  return path.posix.join(...path.relative(path.dirname(readable), host).split(path.sep));
 }
 
 /** Sources in a private folder are handed over one by one, so they must be known: a file, and what it imports in turn. */

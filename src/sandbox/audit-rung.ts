@@ -1,6 +1,7 @@
 import type { Zone } from '../capsule/zone.ts';
 import type { ChannelEvents, ChannelLimits } from './channel.ts';
 import type { InstanceOptions, Rung } from './contract.ts';
+import { unavailable } from './failures.ts';
 import { openGuarded } from './guarded.ts';
 import { prepare } from './prepare.ts';
 import { openProcess } from './process.ts';
@@ -21,25 +22,32 @@ export function auditRung(zone: Zone, otherwise: Otherwise, options: RungOptions
     const instance = { ...asked, limits: { ...asked.limits, memoryBytes: memoryOf(asked, otherwise) } };
     const message = await prepare(instance, options.cacheDir, otherwise.variant);
     const { unpinned } = otherwise;
-    const { open, denials } = await rowFor(row, instance, otherwise.native);
-    return Session.start(open, instance, denials, unpinned ? { ...message, unpinned } : message);
+    const { open, denials, patience } = await rowFor(row, instance, otherwise.native);
+    return Session.start(open, instance, denials, unpinned ? { ...message, unpinned } : message, patience);
   };
   return { name: row.name, start };
 }
 
 /** Where a thread would do, a process needs no bubblewrap. */
 function rowOf(zone: Zone, { process, startup }: Otherwise): Row {
-  const own = zoneRow(zone) ?? PROCESS;
+  const own = zoneRow(zone);
+  if (own.name === 'vm')
+    throw unavailable(
+      'audits in the trust zone ephemeral',
+      'a rung that starts in other ways',
+      'a virtual machine',
+    );
   if (own.name !== 'worker') return startup ? startedBy(PROCESS, startup) : own;
   if (startup) return startedBy(GUARDED, startup);
   if (!process) return own;
   return plainObstacle() === undefined ? PROCESS : GUARDED;
 }
 
-function startedBy({ name, denials }: Row, startup: Startup): Row {
+function startedBy({ name, denials, patience }: Row, startup: Startup): Row {
   const open = name === 'process' ? openProcess : openGuarded;
   return {
     name,
+    patience,
     open: (events: ChannelEvents, limits: ChannelLimits) => open(events, limits, startup),
     denials: startup.env ? denials.filter(denial => denial !== ENVIRONMENT) : denials,
   };

@@ -103,7 +103,7 @@ export interface Instance {
 
 /** A way to isolate: one rung of the ladder from language level to VM; `recording` runs nothing. */
 export interface Rung {
-  readonly name: 'worker' | 'guarded' | 'process' | 'recording';
+  readonly name: 'worker' | 'guarded' | 'process' | 'vm' | 'recording';
   /** Whether it is weaker than what the zone asks for, which the user has allowed. */
   readonly weaker?: boolean;
   start(options: InstanceOptions): Promise<Instance>;

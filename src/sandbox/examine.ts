@@ -7,14 +7,16 @@ import type { Rung } from './contract.ts';
 import { openProcess, PROCESS_DENIALS } from './process.ts';
 import type { StartMessage } from './protocol.ts';
 import { type RequiredDenials, Session } from './session.ts';
+import { openVm, VM_DENIALS } from './vm/channel.ts';
+import { obstacleToMachines } from './vm/parts.ts';
 import { openWorker } from './worker.ts';
 
 /** What trying a rung has shown. */
 export interface RungExamination {
-  readonly rung: Rung['name'] | 'vm';
+  readonly rung: Rung['name'];
   readonly zones: readonly Zone[];
   readonly languages: readonly string[];
-  readonly state: 'ok' | 'missing' | 'not yet';
+  readonly state: 'ok' | 'missing';
   /** What it tried and was denied. */
   readonly denied: readonly string[];
   /** Why it is missing. */
@@ -26,11 +28,11 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Starts a sandbox of each rung without any code of a capsule in it and has it try what it must be denied. */
 export async function examineRungs(): Promise<readonly RungExamination[]> {
-  const { worker, process } = ROWS;
+  const { worker, process, vm } = ROWS;
   return [
     await examined(worker, () => start(openWorker, ['see the environment'])),
     await examined(process, examineProcess),
-    ROWS.vm,
+    await examined(vm, examineVm),
   ];
 }
 
@@ -54,10 +56,9 @@ const ROWS = {
   vm: {
     rung: 'vm',
     zones: ['ephemeral'],
-    languages: [],
-    state: 'not yet',
-    denied: [],
-    reason: 'this version of vnes has no virtual machine',
+    languages: ['wasm', 'python'],
+    state: 'ok',
+    denied: VM_DENIALS,
   },
 } as const satisfies Readonly<Record<string, RungExamination>>;
 
@@ -76,6 +77,12 @@ async function examineProcess(): Promise<void> {
   await start(openProcess, PROCESS_DENIALS);
   const survived = await survivedAttempts('node');
   if (survived.length > 0) throw new Error(`it may ${survived.join(', ')}`);
+}
+
+async function examineVm(): Promise<void> {
+  const obstacle = (await obstacleToConfining()) ?? obstacleToMachines();
+  if (obstacle !== undefined) throw new Error(obstacle);
+  await start(openVm, VM_DENIALS);
 }
 
 async function start(open: OpenChannel, denials: RequiredDenials): Promise<void> {

@@ -1,14 +1,10 @@
-import { constants } from 'node:os';
 import { AGENT_FOLDER, confinedAgent } from './agent-path.ts';
-import type { Channel, ChannelEvents, ChannelLimits, Ending } from './channel.ts';
-import { confine, type Launch } from './confine/confine.ts';
-import { type Confined, launch } from './confine/launch.ts';
+import type { Channel, ChannelEvents, ChannelLimits } from './channel.ts';
 import { librariesOf } from './confine/libraries.ts';
-import { bubblewrapHere } from './confine/trial.ts';
 import type { ConfinedLimits, Confinement, Source } from './confine/types.ts';
+import { openConfined } from './confined-channel.ts';
 import { GUARDED_DENIALS } from './guarded.ts';
 import { nodeFlags } from './node-flags.ts';
-import { listen, sender } from './pipe.ts';
 import type { Startup } from './unpinned.ts';
 
 /** What the agent must be denied before it is given any code, after what its sentry tried (agent/canary.ts, confine/attempts.ts). */
@@ -23,14 +19,7 @@ export function openProcess(
   limits: ChannelLimits,
   { flags }: Pick<Startup, 'flags'> = {},
 ): Channel {
-  let started: { readonly plan: Launch; readonly confined: Confined };
-  try {
-    const plan = confine(nodeWithAgent(limits, flags), bubblewrapHere());
-    started = { plan, confined: launch(plan) };
-  } catch (error) {
-    return closedChannel(events, error instanceof Error ? error.message : 'unknown');
-  }
-  return channelTo(started.plan, started.confined, events);
+  return openConfined(events, () => nodeWithAgent(limits, flags));
 }
 
 function nodeWithAgent(limits: ChannelLimits, flags: readonly string[] = []): Confinement {
@@ -50,62 +39,4 @@ let known: ReadonlyMap<string, Source> | undefined;
 function nodeLibraries(): ReadonlyMap<string, Source> {
   known ??= new Map([...librariesOf(process.execPath)].map(([inside, host]) => [inside, { host }]));
   return known;
-}
-
-function channelTo(
-  plan: Launch,
-  { process: child, channel, said }: Confined,
-  events: ChannelEvents,
-): Channel {
-  let spoke = false;
-  const ended = new Promise<void>(resolve => {
-    child.once('error', error => {
-      events.onClose({ kind: 'unavailable', reason: error.message });
-      resolve();
-    });
-    child.once('close', (status, signal) => {
-      events.onClose(endingOf(status, signal, spoke ? '' : said(), plan));
-      resolve();
-    });
-  });
-  listen(channel, {
-    onMessage: message => {
-      spoke = true;
-      events.onMessage(message);
-    },
-  });
-  // Whatever broke it ends the process too, and `close` tells why.
-  channel.on('error', () => {});
-  const send = sender(channel);
-  return {
-    send,
-    answer: send,
-    close: async () => {
-      child.kill('SIGKILL');
-      await ended;
-      channel.destroy();
-    },
-  };
-}
-
-/** How a shell tells that a signal ended a program; bubblewrap does the same. */
-const BY_SIGNAL = 128;
-
-function endingOf(status: number | null, signal: string | null, said: string, plan: Launch): Ending {
-  const denied = plan.notDenied(status ?? 0);
-  if (denied !== undefined) return { kind: 'allowed', attempts: [denied] };
-  if (said.startsWith('bwrap: ')) return { kind: 'unavailable', reason: said.trim() };
-  const by = signal ?? signalNamed((status ?? 0) - BY_SIGNAL);
-  if (by === 'SIGSYS') return { kind: 'died', reason: 'it made a system call that it may not make (SIGSYS)' };
-  return { kind: 'died', reason: by ? `it was ended by ${by}` : `it exited with status ${status}` };
-}
-
-function signalNamed(number: number): string | undefined {
-  return Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
-}
-
-/** For a machine on which nothing could be started: it says so once its owner can hear it. */
-function closedChannel(events: ChannelEvents, reason: string): Channel {
-  queueMicrotask(() => events.onClose({ kind: 'unavailable', reason }));
-  return { send: () => {}, answer: () => {}, close: async () => {} };
 }

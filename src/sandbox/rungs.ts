@@ -9,6 +9,8 @@ import { prepare, reachable } from './prepare.ts';
 import { openProcess, PROCESS_DENIALS } from './process.ts';
 import { type RequiredDenials, Session } from './session.ts';
 import type { UnpinnedNative } from './unpinned.ts';
+import { openVm, VM_DENIALS } from './vm/channel.ts';
+import { obstacleToMachines } from './vm/parts.ts';
 import { openWorker } from './worker.ts';
 
 export interface RungOptions {
@@ -24,22 +26,31 @@ export interface Row {
   readonly name: Exclude<Rung['name'], 'recording'>;
   readonly open: OpenChannel;
   readonly denials: RequiredDenials;
+  /** How many times as long everything may take as on the machine itself. */
+  readonly patience: number;
 }
 
-const WORKER: Row = { name: 'worker', open: openWorker, denials: ['see the environment'] };
-export const GUARDED: Row = { name: 'guarded', open: openGuarded, denials: GUARDED_DENIALS };
-export const PROCESS: Row = { name: 'process', open: openProcess, denials: PROCESS_DENIALS };
+const WORKER: Row = { name: 'worker', open: openWorker, denials: ['see the environment'], patience: 1 };
+export const GUARDED: Row = { name: 'guarded', open: openGuarded, denials: GUARDED_DENIALS, patience: 1 };
+export const PROCESS: Row = { name: 'process', open: openProcess, denials: PROCESS_DENIALS, patience: 1 };
+
+const VM: Row = { name: 'vm', open: openVm, denials: VM_DENIALS, patience: 20 };
 
 /** The weakest rung that each zone accepts (spec, section 3). A session's process is fresh because every start makes one. */
-const RUNGS: Readonly<Record<Zone, Row | undefined>> = {
+const RUNGS: Readonly<Record<Zone, Row>> = {
   system: WORKER,
   tenant: PROCESS,
   session: PROCESS,
-  ephemeral: undefined,
+  ephemeral: VM,
 };
 
-const VIRTUAL_MACHINE = 'a virtual machine';
-const CONFINED_PROCESS = 'a process that is confined by bubblewrap';
+/** What a zone expects, in words; a worker is there on every machine. */
+const EXPECTED = {
+  worker: 'a thread',
+  guarded: 'a process of its own',
+  process: 'a process that is confined by bubblewrap',
+  vm: 'a virtual machine of QEMU, which is confined by bubblewrap',
+} as const satisfies Readonly<Record<Row['name'], string>>;
 
 /** Whether capsules of this zone, or weaker ones in its place, run in confined processes. */
 export function asksForProcess(zone: Zone): boolean {
@@ -49,13 +60,16 @@ export function asksForProcess(zone: Zone): boolean {
 /** How capsules of a zone are isolated here. Falls back to nothing weaker unless told so. @throws Failure VNES5009 */
 export function rungFor(zone: Zone, options: RungOptions = {}): Rung {
   const row = RUNGS[zone];
-  const obstacle = row === WORKER ? undefined : (options.obstacle ?? plainObstacle());
-  if (row && obstacle === undefined) return rung(row, options);
-  const expected = row ? CONFINED_PROCESS : VIRTUAL_MACHINE;
-  const found = row ? obstacle! : 'this version of vnes has none';
-  if (options.weaker !== true) throw unavailable(`the trust zone ${zone}`, expected, found);
-  return { ...rung(obstacle === undefined ? PROCESS : GUARDED, options), weaker: true };
+  if (row === WORKER) return rung(row, options);
+  const unconfined = options.obstacle ?? plainObstacle();
+  const obstacle = unconfined ?? (row === VM ? obstacleToMachines() : undefined);
+  if (obstacle === undefined) return rung(row, options);
+  if (options.weaker !== true) throw unavailable(`the trust zone ${zone}`, EXPECTED[row.name], obstacle);
+  return { ...rung(unconfined === undefined ? PROCESS : GUARDED, options), weaker: true };
 }
+
+/** Why a machine does not hold what runs beside a sandbox elsewhere. */
+const NO_NATIVES = 'the machine holds an agent, and no programs of capsules';
 
 /** Why no process can be confined here, as far as it can be known without trying. */
 export function plainObstacle(): string | undefined {
@@ -69,14 +83,14 @@ export function plainObstacle(): string | undefined {
 
 function rung(row: Row, { cacheDir }: RungOptions): Rung {
   const start = async (instance: InstanceOptions) => {
-    const { open, denials } = await rowFor(row, instance);
-    return Session.start(open, instance, denials, await prepare(instance, cacheDir));
+    const { open, denials, patience } = await rowFor(row, instance);
+    return Session.start(open, instance, denials, await prepare(instance, cacheDir), patience);
   };
   return { name: row.name, start };
 }
 
-/** What a zone asks for at least; undefined where there is none. */
-export function zoneRow(zone: Zone): Row | undefined {
+/** What a zone asks for at least. */
+export function zoneRow(zone: Zone): Row {
   return RUNGS[zone];
 }
 
@@ -87,6 +101,7 @@ export function zoneRow(zone: Zone): Row | undefined {
 export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: UnpinnedNative): Promise<Row> {
   const beside = reachable(instance.component).map(({ code }) => runsBeside(code));
   if (!beside.includes(true)) return row;
+  if (row === VM) throw unavailable('native programs in the zone ephemeral', EXPECTED.vm, NO_NATIVES);
   const { withNatives } = await import('./native/host.ts');
   const own = beside.includes(false) ? row : WORKER;
   return { ...own, open: withNatives(own.open, instance, unpinned) };

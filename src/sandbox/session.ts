@@ -26,12 +26,19 @@ export class Session implements Instance {
   private readonly options: InstanceOptions;
   private readonly capsule: string;
   private readonly denials: RequiredDenials;
+  private readonly timeoutMs: number;
   private readonly channel: Channel;
   private pending: Pending | undefined;
   private ended: Failure | undefined;
 
-  private constructor(open: OpenChannel, options: InstanceOptions, denials: RequiredDenials) {
+  private constructor(
+    open: OpenChannel,
+    options: InstanceOptions,
+    denials: RequiredDenials,
+    patience: number,
+  ) {
     this.options = options;
+    this.timeoutMs = options.limits.timeoutMs * patience;
     this.capsule = options.component.capsule;
     this.denials = denials;
     this.channel = open(
@@ -49,9 +56,10 @@ export class Session implements Instance {
     options: InstanceOptions,
     denials: RequiredDenials,
     start: StartMessage,
+    patience = 1,
   ): Promise<Session> {
-    const session = new Session(open, options, denials);
-    await session.request(start, 0, Math.max(START_MS, options.limits.timeoutMs));
+    const session = new Session(open, options, denials, patience);
+    await session.request(start, 0, Math.max(START_MS * patience, session.timeoutMs));
     return session;
   }
 
@@ -77,7 +85,7 @@ export class Session implements Instance {
   private request(
     message: Parameters<Channel['send']>[0],
     expected: number,
-    timeoutMs = this.options.limits.timeoutMs,
+    timeoutMs = this.timeoutMs,
   ): Promise<Outcome[]> {
     if (this.ended) return Promise.reject(this.ended);
     if (this.pending) return Promise.reject(new Error('a sandbox takes one call at a time'));

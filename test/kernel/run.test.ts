@@ -133,10 +133,6 @@ describe('a run', () => {
     const refusing = shop.add('test.refusing', { runtime: { config: { prefix: '' } } });
     await expect(runOrders(shop, [refusing], count(1))).rejects.toThrow('VNES6002');
   });
-
-  test('does not run in the ephemeral zone', async () => {
-    await expect(runOrders(shop, [one], count(1), { zone: 'ephemeral' })).rejects.toThrow('VNES5009');
-  });
 });
 
 describe('determinism', () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import type { TierName } from '../../src/capsule/tier.ts';
 import { validateRunReport } from '../../src/generated/run-report.js';
 import { runReport } from '../../src/kernel/report.ts';
@@ -8,6 +8,12 @@ import { replay } from '../../src/lab/replay.ts';
 import { BUBBLEWRAP } from '../bubblewrap.ts';
 import { probeManifest } from './manifest.ts';
 import { runOrders, type Workshop, workshop } from './network.ts';
+
+/** A machine that has no parts of a virtual one, whatever this one has. */
+vi.mock('../../src/sandbox/vm/parts.ts', () => ({
+  obstacleToMachines: () => 'QEMU was not found',
+  vmPartsHere: () => expect.fail('a virtual machine is started'),
+}));
 
 const ORDERS = [{ do: 'count' }];
 /** What is there in place of a virtual machine. */

@@ -285,6 +285,6 @@ test('randomness differs by seed, event, capsule and call', async () => {
   expect(new Set(hex).size).toBe(5);
 });
 
-test('there is no rung for the ephemeral zone', () => {
-  expect(() => rungFor('ephemeral')).toThrow('VNES5009');
+test('where no process can be confined, there is no machine either', () => {
+  expect(() => rungFor('ephemeral', { obstacle: 'none is there' })).toThrow('VNES5009');
 });

@@ -3,7 +3,15 @@ import type { JsonValue } from '../../base/json.ts';
 import type { Environment } from '../../base/ports.ts';
 import { examineRungs, type RungExamination } from '../../sandbox/examine.ts';
 import type { CommandSpec, Context, Paint, Result } from '../command.ts';
-import { BUBBLEWRAP_PACKAGE, type Family, familyHere, installs, TOOLS, whereIs } from '../tools.ts';
+import {
+  BUBBLEWRAP_PACKAGE,
+  type Family,
+  familyHere,
+  installs,
+  MACHINE_PACKAGES,
+  TOOLS,
+  whereIs,
+} from '../tools.ts';
 
 export const command: CommandSpec = {
   name: 'doctor',
@@ -34,12 +42,18 @@ async function examine({ ports, progress }: Context): Promise<Result> {
   };
 }
 
+/** What to install, by the reason for which a sandbox is missing. */
+const LACKS = [
+  [BUBBLEWRAP_PACKAGE, /^bubblewrap is not installed$/],
+  [MACHINE_PACKAGES, / was not found in /],
+] as const;
+
 type ExaminedRung = RungExamination & { readonly install?: string | undefined };
 
 function withRemedy(rung: RungExamination, family: Family | undefined): ExaminedRung {
-  const lacks = rung.reason === 'bubblewrap is not installed';
-  const install = lacks ? installs(BUBBLEWRAP_PACKAGE, family) : undefined;
-  return install === undefined ? rung : { ...rung, install };
+  const install = LACKS.find(([, lacks]) => lacks.test(rung.reason ?? ''))?.[0];
+  const command = install && installs(install, family);
+  return command === undefined ? rung : { ...rung, install: command };
 }
 
 function toolsHere(env: Environment, family: Family | undefined): readonly FoundTool[] {
@@ -84,7 +98,6 @@ function report(rungs: readonly ExaminedRung[], tools: readonly FoundTool[], pai
 const PAINTED: Readonly<Record<RungExamination['state'], keyof Paint>> = {
   ok: 'good',
   missing: 'bad',
-  'not yet': 'dim',
 };
 
 function rungLines({ rung, zones, state, languages, denied, reason }: ExaminedRung, paint: Paint): string[] {

@@ -1,0 +1,38 @@
+/** Files that QEMU reads, by their paths where it runs. */
+export const KERNEL = '/vm/kernel';
+export const ARCHIVE = '/vm/archive';
+export const FIRMWARE_FOLDER = '/vm/firmware';
+/** Where QEMU of Debian looks for its pieces, with `/usr/lib` and the like being `/lib` inside (confine/libraries.ts). */
+export const PIECE_FOLDER = '/lib/qemu';
+export const FIRMWARE = 'bios-microvm.bin';
+
+/**
+ * A processor as the translator of QEMU plays it: no instruction that gives randomness, and the vector instructions that
+ * WebAssembly needs but no later ones, by whose presence the C library would choose other code for its mathematics.
+ */
+const PROCESSOR = 'Nehalem-v1';
+
+/**
+ * Virtual nanoseconds of an instruction as a power of two. Time in the machine is the number of instructions that it has executed, so
+ * its timer interrupts come after the same instructions on every host. When it waits, time jumps to the next timer.
+ */
+const INSTRUCTION_SHIFT = 4;
+
+/** Nothing that differs between two starts, and no address that is drawn at random; it is powered off when something is wrong. */
+const KERNEL_COMMAND = 'console=ttyS0 quiet panic=-1 reboot=t norandmaps nokaslr vdso=0 init=/init';
+
+/**
+ * Arguments of `qemu-system-x86_64`: a microVM with one processor, memory and one port, which is the descriptor `channel` of QEMU. It
+ * has no disk, no network and no clock of the host.
+ */
+export function qemuArguments(memoryMib: number, channel: number): string[] {
+  return [
+    ...['-no-user-config', '-nodefaults', '-no-reboot', '-display', 'none', '-monitor', 'none'],
+    ...['-machine', 'microvm,x-option-roms=off,isa-serial=on', '-accel', 'tcg', '-cpu', PROCESSOR],
+    ...['-smp', '1', '-m', String(memoryMib)],
+    ...['-icount', `shift=${INSTRUCTION_SHIFT},sleep=off`, '-rtc', 'base=2000-01-01,clock=vm'],
+    ...['-L', FIRMWARE_FOLDER, '-kernel', KERNEL, '-initrd', ARCHIVE, '-append', KERNEL_COMMAND],
+    ...['-serial', 'null', '-device', 'virtio-serial-device'],
+    ...['-chardev', `socket,id=host,fd=${channel}`, '-device', 'virtserialport,chardev=host,name=host'],
+  ];
+}
