@@ -104,5 +104,5 @@ export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: Unp
   if (row === VM) throw unavailable('native programs in the zone ephemeral', EXPECTED.vm, NO_NATIVES);
   const { withNatives } = await import('./native/host.ts');
   const own = beside.includes(false) ? row : WORKER;
-  return { ...own, open: withNatives(own.open, instance, unpinned) };
+  return { ...own, open: await withNatives(own.open, instance, unpinned) };
 }

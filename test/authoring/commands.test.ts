@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { runCli, runJson } from '../cli/run.ts';
+import { ABSENT as NATIVE_ABSENT } from '../native/native.ts';
 import { CACHE } from '../python/python.ts';
 import { temporaryFolder } from './host.ts';
 
@@ -64,6 +65,24 @@ test('python: scaffold, its own tests outside of vnes, build, sign, verify, run,
   await unittest(join(cwd, 'counter'), { ...process.env, ...env, VNES: installedVnes(cwd) }, 'OK');
   expect((await runCli(['verify', 'counter'], { cwd })).status, 'its tests leave nothing behind').toBe(0);
 }, 120_000);
+
+test.skipIf(NATIVE_ABSENT)(
+  `native-c: scaffold, build, sign, verify, run, replay, and its own test outside of vnes ${NATIVE_ABSENT}`,
+  async () => {
+    const cwd = temporaryFolder();
+    const made = await runJson(['scaffold', 'native-c', 'user.ada.counter'], { cwd });
+    const { next } = made.data as { next: string[] };
+    for (const line of [...next, 'vnes replay .vnes/runs/0001', 'vnes build counter --check']) {
+      const words = line.split(' ').slice(1);
+      if (words[0] === 'keys') words.push('--no-passphrase');
+      const { status, stderr } = await runCli(words, { cwd });
+      expect(status, `${line}\n${stderr}`).toBe(0);
+    }
+    await promisify(execFile)('sh', ['test/run.sh'], { cwd: join(cwd, 'counter') });
+    expect((await runCli(['verify', 'counter'], { cwd })).status, 'its tests leave nothing behind').toBe(0);
+  },
+  120_000,
+);
 
 /** The capsule's own tests, by the Python of this machine. */
 async function unittest(cwd: string, env: NodeJS.ProcessEnv, verdict: string): Promise<void> {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Failure } from '../../src/base/diagnostic.ts';
 import { findBubblewrap } from '../../src/sandbox/confine/bubblewrap.ts';
 import type { Instance, PythonCode } from '../../src/sandbox/contract.ts';
 import { findPython, systemPython } from '../../src/sandbox/python/system.ts';
@@ -153,11 +152,12 @@ describe.skipIf(ABSENT)(`the system's Python ${ABSENT}`, () => {
     expect(findPython().name).toMatch(/^python3\.\d+$/);
   });
 
-  test('is given so many files and no more', () => {
+  test('is given so many files and no more', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [`impl/src/x${index}.py`, '']),
     );
-    expect(() => systemPython(code(files))).toThrow(Failure);
     expect(() => systemPython(code(files))).toThrow('VNES5033');
+    const many = options(spec(new Uint8Array(), { code: code(files) }));
+    await expect(rungFor('tenant').start(many)).rejects.toThrow('VNES5033');
   });
 });

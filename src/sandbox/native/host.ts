@@ -1,26 +1,28 @@
 import { fail } from '../../base/diagnostic.ts';
 import { LIMITS } from '../../base/limits.ts';
-import type { Channel, ChannelEvents, OpenChannel } from '../channel.ts';
+import type { Channel, ChannelEvents, ChannelLimits, OpenChannel } from '../channel.ts';
 import { findBubblewrap } from '../confine/bubblewrap.ts';
-import type { ComponentSpec, InstanceOptions } from '../contract.ts';
+import type { InstanceOptions } from '../contract.ts';
 import { reachable } from '../prepare.ts';
 import type { NativeMessage } from '../protocol.ts';
 import type { UnpinnedNative } from '../unpinned.ts';
 import { NativeProcess } from './process.ts';
-import { type BesideCode, programOf, runsBeside } from './programs.ts';
+import { type Program, programOf } from './programs.ts';
 
 /**
  * The same channel, with the native programs of a capsule behind it, each in a confined process of its own that ends with the channel.
- * @throws Failure VNES5005, VNES5009
+ * @throws Failure VNES5005, VNES5009, VNES5033, VNES5035
  */
-export function withNatives(
+export async function withNatives(
   open: OpenChannel,
   options: InstanceOptions,
   unpinned: UnpinnedNative = {},
-): OpenChannel {
+): Promise<OpenChannel> {
   requireMemory(options);
   requireBubblewrap(options);
-  return (events, limits) => new NativeHost(open, options, events, limits.memoryBytes, unpinned).channel;
+  const programs = await Promise.all(reachable(options.component).map(({ code }) => programOf(code)));
+  const { capsule } = options.component;
+  return (events, limits) => new NativeHost(open, { programs, capsule, events, limits, unpinned }).channel;
 }
 
 function requireMemory({ component, limits }: InstanceOptions): void {
@@ -43,30 +45,32 @@ function requireBubblewrap({ component }: InstanceOptions): void {
   });
 }
 
+interface Means {
+  /** By index of component; undefined for code that runs inside of the sandbox. */
+  readonly programs: readonly (Program | undefined)[];
+  /** Id of the sandbox's own capsule, the first of the components. */
+  readonly capsule: string;
+  readonly events: ChannelEvents;
+  readonly limits: ChannelLimits;
+  readonly unpinned: UnpinnedNative;
+}
+
 class NativeHost {
   readonly channel: Channel;
   private readonly inner: Channel;
-  private readonly events: ChannelEvents;
-  private readonly codes: readonly ComponentSpec['code'][];
-  private readonly memoryBytes: number;
-  private readonly unpinned: UnpinnedNative;
+  private readonly means: Means;
   private readonly processes = new Map<string, NativeProcess>();
+  /** The capsule's own process, started while the sandbox starts; it is taken once. */
+  private early: NativeProcess | undefined;
   private closed = false;
 
-  constructor(
-    open: OpenChannel,
-    options: InstanceOptions,
-    events: ChannelEvents,
-    memoryBytes: number,
-    unpinned: UnpinnedNative,
-  ) {
-    this.events = events;
-    this.codes = reachable(options.component).map(({ code }) => code);
-    this.memoryBytes = memoryBytes;
-    this.unpinned = unpinned;
+  constructor(open: OpenChannel, means: Means) {
+    this.means = means;
     const onMessage = (message: unknown) => this.receive(message);
-    this.inner = open({ ...events, onMessage }, { memoryBytes });
+    this.inner = open({ ...means.events, onMessage }, means.limits);
     const { inner } = this;
+    const [own] = means.programs;
+    if (own) this.early = this.spawn(own);
     this.channel = {
       send: message => inner.send(message),
       answer: message => inner.answer(message),
@@ -75,45 +79,49 @@ class NativeHost {
   }
 
   private receive(message: unknown): void {
-    const request = requestOf(message, this.codes);
-    if (request === undefined) this.events.onMessage(message);
-    else if (request === 'broken') this.events.onMessage(undefined);
+    const { programs, events } = this.means;
+    const request = requestOf(message, programs);
+    if (request === undefined) events.onMessage(message);
+    else if (request === 'broken') events.onMessage(undefined);
     else void this.exchange(request);
   }
 
-  private async exchange({ place, code, fresh, message }: Request): Promise<void> {
+  private async exchange({ place, program, fresh, message }: Request): Promise<void> {
+    const { events } = this.means;
     try {
-      const process = await this.processAt(place, code, fresh);
+      const process = this.processAt(place, program, fresh);
       const reply = process ? await process.exchange(message) : undefined;
       if (this.closed) return;
-      if (reply === undefined) this.events.onMessage(undefined);
-      else if ('died' in reply) this.events.onClose({ kind: 'died', reason: reply.died });
+      if (reply === undefined) events.onMessage(undefined);
+      else if ('died' in reply) events.onClose({ kind: 'died', reason: reply.died });
       else this.inner.answer(reply);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'its host failed';
-      this.events.onClose({ kind: 'died', reason });
+      events.onClose({ kind: 'died', reason });
     }
   }
 
   /** Undefined for one that was never started, and for one too many. */
-  private async processAt(
-    place: string,
-    code: BesideCode,
-    fresh: boolean,
-  ): Promise<NativeProcess | undefined> {
+  private processAt(place: string, program: Program, fresh: boolean): NativeProcess | undefined {
     const known = this.processes.get(place);
     if (!fresh) return known;
     known?.end();
     if (!known && this.processes.size >= LIMITS.nativeProcesses) return undefined;
-    const program = await programOf(code);
-    if (this.closed) return undefined;
-    const process = new NativeProcess(program, this.memoryBytes, findBubblewrap()!, this.unpinned);
+    const early = place === this.means.capsule ? this.early : undefined;
+    if (early) this.early = undefined;
+    const process = early ?? this.spawn(program);
     this.processes.set(place, process);
     return process;
   }
 
+  private spawn(program: Program): NativeProcess {
+    const { limits, unpinned } = this.means;
+    return new NativeProcess(program, limits.memoryBytes, findBubblewrap()!, unpinned);
+  }
+
   private async close(): Promise<void> {
     this.closed = true;
+    this.early?.end();
     for (const process of this.processes.values()) process.end();
     await this.inner.close();
   }
@@ -121,20 +129,20 @@ class NativeHost {
 
 interface Request {
   readonly place: string;
-  readonly code: BesideCode;
+  readonly program: Program;
   readonly fresh: boolean;
   readonly message: NativeMessage;
 }
 
 /** What a sandbox asks of its native programs, checked; undefined when a message is about something else. */
-function requestOf(raw: unknown, codes: readonly ComponentSpec['code'][]): Request | 'broken' | undefined {
+function requestOf(raw: unknown, programs: Means['programs']): Request | 'broken' | undefined {
   if (typeof raw !== 'object' || raw === null || (raw as { type?: unknown }).type !== 'native')
     return undefined;
   const { place, component, fresh, message } = raw as Record<string, unknown>;
-  const code = codes[Number(component)];
+  const program = programs[Number(component)];
   const sound = typeof place === 'string' && place.length <= MOST_OF_A_PLACE && typeof fresh === 'boolean';
-  if (!sound || !code || !runsBeside(code) || !isMessage(message)) return 'broken';
-  return { place, code, fresh, message };
+  if (!sound || !program || !isMessage(message)) return 'broken';
+  return { place, program, fresh, message };
 }
 
 /** Ids of as many capsules as calls may be nested. */

@@ -11,8 +11,9 @@ export function runsBeside(code: Code): code is BesideCode {
 /** What is confined, but for its limits. */
 export type Program = Omit<Confinement, 'limits'>;
 
-/** @throws Failure VNES5033, VNES5035 */
-export async function programOf(code: BesideCode): Promise<Program> {
+/** What is confined of a capsule; nothing of one that runs inside of the sandbox. @throws Failure VNES5033, VNES5035 */
+export async function programOf(code: Code): Promise<Program | undefined> {
+  if (!runsBeside(code)) return undefined;
   if (code.language === 'native')
     return { policy: 'native', program: { bytes: code.bytes }, args: [], files: new Map() };
   const { systemPython } = await import('../python/system.ts');
