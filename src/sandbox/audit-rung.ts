@@ -1,6 +1,6 @@
 import type { Zone } from '../capsule/zone.ts';
 import type { ChannelEvents, ChannelLimits } from './channel.ts';
-import type { InstanceOptions, Rung } from './contract.ts';
+import type { InstanceLimits, InstanceOptions, Rung } from './contract.ts';
 import { unavailable } from './failures.ts';
 import { openGuarded } from './guarded.ts';
 import { prepare } from './prepare.ts';
@@ -11,6 +11,8 @@ import type { Otherwise, Startup } from './unpinned.ts';
 
 /** Where the environment is not empty, so that this one denial cannot be seen. */
 const ENVIRONMENT = 'see the environment';
+/** In times of what a run waits for outcomes. */
+const PATIENCE = 10;
 
 /**
  * The rung of a zone or a stronger one, with some of what it pins let go. For audits alone: what runs like this is recorded nowhere.
@@ -19,7 +21,7 @@ const ENVIRONMENT = 'see the environment';
 export function auditRung(zone: Zone, otherwise: Otherwise, options: RungOptions = {}): Rung {
   const row = rowOf(zone, otherwise);
   const start = async (asked: InstanceOptions) => {
-    const instance = { ...asked, limits: { ...asked.limits, memoryBytes: memoryOf(asked, otherwise) } };
+    const instance = { ...asked, limits: limitsOf(asked, otherwise) };
     const message = await prepare(instance, options.cacheDir, otherwise.variant);
     const { unpinned } = otherwise;
     const { open, denials, patience } = await rowFor(row, instance, otherwise.native);
@@ -53,6 +55,11 @@ function startedBy({ name, denials, patience }: Row, startup: Startup): Row {
   };
 }
 
-function memoryOf({ limits }: InstanceOptions, { memory = 1 }: Otherwise): number {
-  return Math.ceil(limits.memoryBytes * memory);
+/** Some of the engine's compilers are slow, and time is no part of what is audited. */
+function limitsOf({ limits }: InstanceOptions, { memory = 1 }: Otherwise): InstanceLimits {
+  return {
+    ...limits,
+    timeoutMs: limits.timeoutMs * PATIENCE,
+    memoryBytes: Math.ceil(limits.memoryBytes * memory),
+  };
 }

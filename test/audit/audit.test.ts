@@ -55,6 +55,14 @@ describe('an audit that would prove nothing is refused', () => {
   }, 60_000);
 });
 
+test('a sandbox that fails says nothing about the capsule, only when it did', async () => {
+  const capsule = cause('set_order').capsule('clean');
+  const reference = await referenceOf(capsule, CACHE, INPUT.slice(0, 1));
+  const elsewhere = { ...reference, capsules: [{ ...capsule, zone: 'ephemeral' as const }] };
+  const failing = audited(capsule, CACHE, { reference: elsewhere, only: ['hash-seed'] });
+  await expect(failing).rejects.toThrow(/VNES5009 .*\(while hash-seed was changed\)/);
+}, 60_000);
+
 test('a capsule that refuses to start when something was changed has its tier refuted', async () => {
   const source =
     "import os, vnes\ndef init(config):\n    if os.environ['HOME'] != '/': raise vnes.Refusal('not at home')\ndef run(event):\n    vnes.publish('out.v1', 1)";

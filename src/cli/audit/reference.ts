@@ -26,6 +26,8 @@ export interface Basis {
   readonly id: string;
   /** Where its input is from, in words. */
   readonly input: string;
+  /** The same without names of this machine. */
+  readonly kind: string;
 }
 
 /**
@@ -69,7 +71,7 @@ async function recorded(
   const { manifest, tree } = capsule;
   const then = reference.capsules.find(({ manifest: { id } }) => id === manifest.id);
   if (then?.tree !== tree) otherThen(recording, capsuleName(manifest), tree, then);
-  return { reference, id: manifest.id, input: `what ${recording} gave it` };
+  return { reference, id: manifest.id, input: `what ${recording} gave it`, kind: 'a recording' };
 }
 
 function otherThen(recording: string, name: string, tree: string, then: LoadedCapsule | undefined): never {
@@ -104,7 +106,9 @@ async function fresh(
       : await parsed(context, given, network);
   const frameIngress = positiveInteger('frame-events', options, FRAME_EVENTS);
   const reference = await freshReference({ capsules, network, input, seed, frameIngress, cacheDir });
-  return { reference, id, input: given ?? `${input.length} events made up from seed ${seed}` };
+  const madeUp = `${input.length} events made up from seed ${seed}`;
+  const kind = given === undefined ? madeUp : `${input.length} events that were given`;
+  return { reference, id, input: given ?? madeUp, kind };
 }
 
 async function parsed(

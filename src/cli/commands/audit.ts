@@ -74,7 +74,7 @@ async function determinism(
   const { ports } = context;
   const evidence = text(options.evidence);
   if (evidence !== undefined) refuseUnwritable(context, evidence);
-  const { reference, id, input } = await basisOf(context, words, options);
+  const { reference, id, input, kind } = await basisOf(context, words, options);
   const result = await audit({
     reference,
     id,
@@ -83,10 +83,10 @@ async function determinism(
     atOnce: options['at-once'] === true,
     cacheDir: cacheFolder(ports),
     clock: ports.clock,
-    onRun: name => context.progress(`run with another ${name}`),
+    onRun: name => context.progress(`changing ${name}`),
   });
   if (evidence !== undefined && result.verdict !== 'refuted')
-    writeNamed(context, evidence, evidenceText(result, input));
+    writeNamed(context, evidence, evidenceText(result, kind));
   const again = (probe: Probe) => reproduction(probe, words, options);
   const probes = result.probes.map(probe => ({
     ...probe,

@@ -1,11 +1,10 @@
-import { fail } from '../../base/diagnostic.ts';
+import { Failure, fail } from '../../base/diagnostic.ts';
 import type { Digest } from '../../base/digest.ts';
 import { compareCodeUnits } from '../../base/order.ts';
 import { capsuleName } from '../../capsule/manifest.ts';
 import type { Tier } from '../../capsule/tier.ts';
 import type { LoadedCapsule } from '../../kernel/binding.ts';
 import { type OutcomeCounts, Tally } from '../../kernel/tally.ts';
-import type { Divergence } from '../divergence.ts';
 import { type Change, together } from './change.ts';
 import { perform, type Surroundings } from './perform.ts';
 import { concerned, type Perturbation } from './perturbations.ts';
@@ -172,13 +171,20 @@ async function probe(
   for (const change of changes) {
     onRun?.(perturbation.name);
     const trial = { reference, subject, change };
-    const divergence: Divergence | undefined = await perform(trial, request);
+    const divergence = await perform(trial, request).catch((error: unknown) => brokeOff(error, perturbation));
     if (!divergence) continue;
     const witness = describe(divergence);
     const places = request.briefly ? {} : await placesOf(divergence, trial, request);
     return { ...plain(perturbation), witness: { ...witness, ...places } };
   }
   return plain(perturbation);
+}
+
+/** A sandbox that died says nothing about the capsule, so nothing is concluded. */
+function brokeOff(error: unknown, { name }: Omit<Perturbation, 'changes'>): never {
+  if (!(error instanceof Failure)) throw error;
+  const [first, ...more] = error.diagnostics;
+  throw new Failure({ ...first!, message: `${first!.message} (while ${name} was changed)` }, ...more);
 }
 
 function plain({ name, what, held, help }: Omit<Perturbation, 'changes'>): Probe {
