@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
+import type { TierName } from '../../src/capsule/tier.ts';
+import type { LoadedCapsule } from '../../src/kernel/binding.ts';
 import { wrap } from '../sandbox/probe.ts';
 import { type Cause, CORPUS, loaded } from './python-case.ts';
 
@@ -24,7 +26,9 @@ const MAIN = [
       side => `  if (cause == '{"cause":"${name} ${side}"}') return ${name}.${side}(event);`,
     ),
   ),
-  '  return Result.error(cause);',
+  '  if (cause != \'{"cause":"all clean"}\') return Result.error(cause);',
+  ...NAMES.map(name => `  ${name}.clean(event).unwrap();`),
+  '  return Result.ok();',
   '}',
 ].join('\n');
 
@@ -56,6 +60,16 @@ export async function buildCauses(): Promise<Uint8Array> {
   return wrap(core);
 }
 
+/** All clean twins, one after the other for each event. */
+export function allClean(component: Uint8Array): LoadedCapsule {
+  return capsuleOf(component, 'all clean', 'D0');
+}
+
+function capsuleOf(component: Uint8Array, cause: string, tier: TierName): LoadedCapsule {
+  const runtime = { memory_limit_mb: 16, config: { cause } };
+  return loaded({ 'impl/capsule.wasm': component }, { wasm: 'impl/capsule.wasm' }, tier, runtime);
+}
+
 /** The causes of the corpus that are written in AssemblyScript. */
 export function assemblyCauses(component: Uint8Array): readonly Cause[] {
   return NAMES.map(name => {
@@ -65,11 +79,7 @@ export function assemblyCauses(component: Uint8Array): readonly Cause[] {
       name,
       caughtBy,
       source: text,
-      capsule: (side, tier = 'D0') =>
-        loaded({ 'impl/capsule.wasm': component }, { wasm: 'impl/capsule.wasm' }, tier, {
-          memory_limit_mb: 16,
-          config: { cause: `${name} ${side}` },
-        }),
+      capsule: (side, tier = 'D0') => capsuleOf(component, `${name} ${side}`, tier),
     };
   });
 }

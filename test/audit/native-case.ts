@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TierName } from '../../src/capsule/tier.ts';
+import type { LoadedCapsule } from '../../src/kernel/binding.ts';
 import { compileC } from '../native/native.ts';
 import { type Cause, CORPUS, loaded } from './python-case.ts';
 
@@ -33,7 +35,9 @@ const MAIN = [
       side => `  if (strstr(cause, "\\"${name} ${side}\\"")) return ${name}_${side}(event);`,
     ),
   ),
-  '  return vnes_error(VNES_TEXT("no such cause"));',
+  '  if (!strstr(cause, "\\"all clean\\"")) return vnes_error(VNES_TEXT("no such cause"));',
+  ...NAMES.map(name => `  ${name}_clean(event);`),
+  '  return vnes_ok();',
   '}',
 ].join('\n');
 
@@ -47,16 +51,22 @@ export function buildNativeCauses(): Uint8Array {
   }
 }
 
+/** All clean twins, one after the other for each event. */
+export function allClean(program: Uint8Array): LoadedCapsule {
+  return capsuleOf(program, 'all clean', 'D1');
+}
+
+function capsuleOf(program: Uint8Array, cause: string, tier: TierName): LoadedCapsule {
+  const runtime = { memory_limit_mb: 64, config: { cause } };
+  return loaded({ 'impl/capsule': program }, { native: 'impl/capsule' }, tier, runtime);
+}
+
 /** The causes of the corpus that are written in C and run as programs of the machine, which promise D1. */
 export function nativeCauses(program: Uint8Array): readonly Cause[] {
   return NAMES.map(name => ({
     name,
     caughtBy: /Caught by: ([a-z-]+)\./.exec(textOf(name))![1]!,
     source: textOf(name),
-    capsule: (side, tier = 'D1') =>
-      loaded({ 'impl/capsule': program }, { native: 'impl/capsule' }, tier, {
-        memory_limit_mb: 64,
-        config: { cause: `${name} ${side}` },
-      }),
+    capsule: (side, tier = 'D1') => capsuleOf(program, `${name} ${side}`, tier),
   }));
 }
