@@ -31,7 +31,7 @@ test('no clean twin is accused, whatever is changed', async () => {
   expect(found.probes.flatMap(({ witness }) => witness ?? [])).toEqual([]);
   expect(found).toMatchObject({ verdict: 'granted', deliveries: { ok: 4 } });
   expect(found.probes.map(({ name }) => name)).toEqual([
-    ...['nothing', 'batches', 'rung', 'compiler', 'machine', 'pressure'],
+    ...['repeat', 'batches', 'rung', 'compiler', 'machine', 'pressure'],
     ...['instance', 'addresses', 'nan', 'depth', 'memory'],
   ]);
   expect(found.runs).toBe(14);

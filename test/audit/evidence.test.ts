@@ -46,7 +46,7 @@ function evidenceOf(change: JsonObject) {
     input: 'events',
     runs: 20,
     deliveries: 24,
-    no_matter: ['nothing', 'addresses'],
+    no_matter: ['repeat', 'addresses'],
     depends_on: [],
     ...change,
   };

@@ -184,7 +184,7 @@ async function probe(
 function brokeOff(error: unknown, { name }: Omit<Perturbation, 'changes'>): never {
   if (!(error instanceof Failure)) throw error;
   const [first, ...more] = error.diagnostics;
-  throw new Failure({ ...first!, message: `${first!.message} (while ${name} was changed)` }, ...more);
+  throw new Failure({ ...first!, message: `${first!.message} (in a run for ${name})` }, ...more);
 }
 
 function plain({ name, what, held, help }: Omit<Perturbation, 'changes'>): Probe {

@@ -87,7 +87,7 @@ const flags = (...list: readonly string[]): Change => ({ sandbox: { startup: { f
 /** What differs between any two runs. */
 const OPEN: readonly Perturbation[] = [
   {
-    name: 'nothing',
+    name: 'repeat',
     what: 'something that differs from run to run although nothing was changed',
     held: false,
     help: REPORT,
