@@ -39,7 +39,7 @@ const catalog = await TopicCatalog.build([
     topic: TOPIC,
     capsule: 'bench.one',
     role: 'subscribes',
-    schema: { path: 'schema.json', bytes: Buffer.from(JSON.stringify(SCHEMA)) },
+    schemas: [{ path: 'schema.json', bytes: Buffer.from(JSON.stringify(SCHEMA)) }],
   },
 ]);
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'vnes-bench-journal-'));

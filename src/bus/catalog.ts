@@ -1,63 +1,58 @@
 import { canonicalJson } from '../base/canonical.ts';
-import { type Diagnostic, diagnose, Failure, fail } from '../base/diagnostic.ts';
+import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
-import { type JsonValue, parseJson } from '../base/json.ts';
+import type { JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { compileSchema, type PayloadCheck, type Violation } from './schema.ts';
+import { partitionConflicts, schemaConflicts } from './conflict.ts';
+import { type Stated, stateSchemas, type TopicDeclaration } from './declared.ts';
+import type { PayloadCheck, Violation } from './schema.ts';
 import { topicProblem } from './topic.ts';
-
-/** What one capsule says about one topic in its manifest. */
-export interface TopicDeclaration {
-  readonly topic: string;
-  /** Id of the capsule. */
-  readonly capsule: string;
-  readonly role: 'publishes' | 'subscribes';
-  /** The schema's path, for diagnostics, and its bytes. */
-  readonly schema?: { readonly path: string; readonly bytes: Uint8Array } | undefined;
-  readonly partitions?: number | undefined;
-}
 
 /** A topic as all capsules together declare it. */
 export interface TopicInfo {
   readonly topic: string;
   readonly partitions: number;
-  /** Digest of the schema's canonical JSON; absent when no capsule states one. */
-  readonly schema?: Digest;
+  /** Digests of the canonical JSON of all schemas that capsules state, in code-unit order. */
+  readonly schemas: readonly Digest[];
+  /** Whether what capsules publish is checked in every run, and not only on request. */
+  readonly critical: boolean;
   /** Ids of capsules, in code-unit order. */
   readonly publishers: readonly string[];
   readonly subscribers: readonly string[];
 }
 
 interface Topic extends TopicInfo {
-  readonly check: PayloadCheck;
+  /** What each capsule that states schemas holds its payloads to. */
+  readonly checks: ReadonlyMap<string, PayloadCheck>;
+  /** What payloads of all others are held to. */
+  readonly common: PayloadCheck;
 }
 
 /** The topics of a run. */
 export class TopicCatalog {
   private readonly topics: ReadonlyMap<string, Topic>;
+  private readonly checkAll: boolean;
 
-  private constructor(topics: ReadonlyMap<string, Topic>) {
+  private constructor(topics: ReadonlyMap<string, Topic>, checkAll: boolean) {
     this.topics = topics;
+    this.checkAll = checkAll;
   }
 
   /**
-   * The catalog of all declarations of a run.
-   * @throws Failure with a diagnostic for each bad name (VNES7001), bad schema (VNES7003 or 1xxx) and conflict (VNES7004).
+   * The catalog of all declarations of a run. With `checkAll`, every topic counts as critical.
+   * @throws Failure with a diagnostic for each bad name (VNES7001), bad schema (VNES7003 or 1xxx) and conflict (VNES7004, VNES7005).
    */
-  static async build(declarations: readonly TopicDeclaration[]): Promise<TopicCatalog> {
+  static async build(declarations: readonly TopicDeclaration[], checkAll = false): Promise<TopicCatalog> {
     const problems: Diagnostic[] = [];
     const topics = new Map<string, Topic>();
-    for (const name of [...new Set(declarations.map(({ topic }) => topic))].sort(compareCodeUnits)) {
-      const topic = await merge(
-        name,
-        declarations.filter(each => each.topic === name),
-        problems,
-      );
+    const byName = Map.groupBy(declarations, ({ topic }) => topic);
+    for (const name of [...byName.keys()].sort(compareCodeUnits)) {
+      const topic = await merge(name, byName.get(name)!, problems);
       if (topic) topics.set(name, topic);
     }
     const [first, ...more] = problems;
     if (first) throw new Failure(first, ...more);
-    return new TopicCatalog(topics);
+    return new TopicCatalog(topics, checkAll);
   }
 
   /** All topics, in code-unit order of their names. */
@@ -74,9 +69,20 @@ export class TopicCatalog {
     return this.find(name);
   }
 
-  /** How a payload breaks the topic's schema; nothing for a topic without one. @throws Failure VNES7002 */
-  check(topic: string, payload: JsonValue): readonly Violation[] {
-    return this.find(topic).check(payload);
+  /**
+   * How a payload breaks the topic's schemas; nothing for a topic without one. What a capsule gives or gets is held to the schemas that it
+   * states itself, which fit those of the others; everything else to all that subscribers state, or publishers where none does.
+   * @throws Failure VNES7002
+   */
+  check(topic: string, payload: JsonValue, capsule?: string): readonly Violation[] {
+    const { checks, common } = this.find(topic);
+    const own = capsule === undefined ? undefined : checks.get(capsule);
+    return (own ?? common)(payload);
+  }
+
+  /** The same for what a capsule publishes, which is not checked where nobody asks for it. @throws Failure VNES7002 */
+  checkPublished(topic: string, payload: JsonValue, capsule: string): readonly Violation[] {
+    return this.checkAll || this.find(topic).critical ? this.check(topic, payload, capsule) : [];
   }
 
   private find(name: string): Topic {
@@ -99,84 +105,35 @@ async function merge(
   const before = problems.length;
   const misnamed = topicProblem(name);
   if (misnamed) problems.push(misnamed);
-  const partitions = agreed(uses, use => use.partitions, conflict(name, 'numbers of partitions'), problems);
-  const schemaOf = (use: TopicDeclaration): Digest | undefined => schemaDigest(use, problems);
-  const schema = agreed(uses, schemaOf, conflict(name, 'schemas'), problems);
-  const stated = uses.find(use => use.schema)?.schema;
-  const check = stated && problems.length === before ? await compiled(stated, problems) : () => [];
+  problems.push(...partitionConflicts(name, uses));
+  const stated = await stateSchemas(uses, problems);
+  if (problems.length === before) problems.push(...schemaConflicts(name, stated));
   if (problems.length > before) return undefined;
+  const digests = stated.flatMap(({ schemas }) => schemas.map(({ value }) => sha256(canonicalJson(value))));
   return {
     topic: name,
-    partitions: partitions ?? 1,
-    ...(schema && { schema }),
+    partitions: uses.find(use => use.partitions !== undefined)?.partitions ?? 1,
+    schemas: [...new Set(digests)].sort(compareCodeUnits),
+    critical: stated.some(({ use }) => use.critical !== false),
     publishers: idsOf(uses, 'publishes'),
     subscribers: idsOf(uses, 'subscribes'),
-    check,
+    checks: new Map([...Map.groupBy(stated, ({ use }) => use.capsule)].map(([id, of]) => [id, allOf(of)])),
+    common: allOf(decisive(stated)),
   };
 }
 
-type Conflict = (
-  first: TopicDeclaration,
-  other: TopicDeclaration,
-  values: readonly [string, string],
-) => Diagnostic;
-
-/** The one value that all declarations which state one agree on. */
-function agreed<T extends string | number>(
-  uses: readonly TopicDeclaration[],
-  read: (use: TopicDeclaration) => T | undefined,
-  conflictOf: Conflict,
-  problems: Diagnostic[],
-): T | undefined {
-  const stated = uses.map(use => ({ use, value: read(use) })).filter(({ value }) => value !== undefined);
-  const [first, ...others] = stated;
-  for (const other of others) {
-    if (other.value === first!.value) continue;
-    problems.push(conflictOf(first!.use, other.use, [String(first!.value), String(other.value)]));
-  }
-  return first?.value;
+/** The declarations that say what anybody may publish. */
+function decisive(stated: readonly Stated[]): readonly Stated[] {
+  const taken = stated.filter(({ use }) => use.role === 'subscribes');
+  return taken.length > 0 ? taken : stated;
 }
 
-function conflict(topic: string, what: string): Conflict {
-  return (first, other, values) =>
-    diagnose(
-      'VNES7004',
-      `${first.capsule} and ${other.capsule} state different ${what} for the topic ${topic}`,
-      {
-        place: { file: other.schema?.path },
-        expected: `${values[0]}, as ${first.capsule} states`,
-        found: `${values[1]} of ${other.capsule}`,
-        help: 'make both the same, or give the new meaning a new topic version (`.v2`)',
-      },
-    );
-}
-
-/** Two schemas are the same when their canonical JSON is. */
-function schemaDigest({ schema }: TopicDeclaration, problems: Diagnostic[]): Digest | undefined {
-  if (!schema) return undefined;
-  try {
-    return sha256(canonicalJson(parseJson(schema.bytes, { file: schema.path })));
-  } catch (error) {
-    collect(error, problems);
-    return undefined;
-  }
-}
-
-async function compiled(
-  schema: { path: string; bytes: Uint8Array },
-  problems: Diagnostic[],
-): Promise<PayloadCheck> {
-  try {
-    return await compileSchema(schema.bytes, schema.path);
-  } catch (error) {
-    collect(error, problems);
-    return () => [];
-  }
-}
-
-function collect(error: unknown, problems: Diagnostic[]): void {
-  if (!(error instanceof Failure)) throw error;
-  problems.push(...error.diagnostics);
+/** Holds payloads to each of these declarations. */
+function allOf(stated: readonly Stated[]): PayloadCheck {
+  const distinct = [...new Map(stated.map(each => [each.key, each.check])).values()];
+  const [only] = distinct;
+  if (distinct.length === 1) return only!;
+  return payload => distinct.flatMap(check => check(payload));
 }
 
 function idsOf(uses: readonly TopicDeclaration[], role: TopicDeclaration['role']): string[] {

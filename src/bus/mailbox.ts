@@ -1,14 +1,14 @@
 import type { BusEvent } from '../capsule/event.ts';
 import { compareEvents } from './order.ts';
 import { OVERFLOW_RULES, type PayloadRule, type Relief } from './overflow.ts';
-import type { Flow } from './subscription.ts';
+import type { Flow, Overflow } from './subscription.ts';
 import type { Waiting } from './waiting.ts';
 
 const byOrder = (a: Waiting, b: Waiting) => compareEvents(a.event, b.event);
 
 /** The events of one topic that wait for one subscriber. Decides by nothing but its flow and its content. */
 export class Mailbox {
-  readonly flow: Flow;
+  flow: Flow;
   private readonly fits: PayloadRule;
   private waiting: readonly Waiting[] = [];
 
@@ -32,6 +32,11 @@ export class Mailbox {
     return overflow === 'backpressure'
       ? Math.max(0, buffer + perFrame - this.size)
       : Number.POSITIVE_INFINITY;
+  }
+
+  /** Another policy from now on. */
+  steer(overflow: Overflow): void {
+    this.flow = { ...this.flow, overflow };
   }
 
   /** All that waits, in its order. */

@@ -10,6 +10,9 @@ export const OVERFLOWS = [
 ] as const;
 export type Overflow = (typeof OVERFLOWS)[number];
 
+/** Those that a policy capsule may choose from; `count` gives a subscriber other payloads, which it must have asked for. */
+export const STRATEGIES = OVERFLOWS.filter(overflow => overflow !== 'count');
+
 export type Qos = 'at_most_once' | 'at_least_once' | 'exactly_once';
 
 /** What a manifest may state of a subscription besides its topic. */
@@ -23,7 +26,8 @@ export interface FlowDeclaration {
   readonly per_frame?: number;
   /** Events that may wait. */
   readonly buffer?: number;
-  readonly overflow?: Overflow;
+  /** `policy` leaves it to a policy capsule (steering.ts). */
+  readonly overflow?: Overflow | 'policy';
   /** JSON pointer to the number in payloads by which `shed_priority` keeps events. */
   readonly priority?: string;
 }
@@ -37,25 +41,31 @@ export interface Flow {
   readonly perFrame: number;
   readonly buffer: number;
   readonly overflow: Overflow;
+  /** Whether a policy capsule may choose another overflow. */
+  readonly steered: boolean;
   readonly priority: string;
 }
 
 /** Attempts where a manifest asks for more than one and does not say how many. */
 const DEFAULT_ATTEMPTS = 3;
+/** Events that may wait for a subscriber that states its rate and no buffer. */
+const DEFAULT_BUFFER = 1024;
 
 /**
  * The flow that a manifest asks for. Effects become true with the frame's commit and only when a delivery succeeds, so an event that
- * is delivered again has its effects exactly once; `at_least_once` promises less and gets the same.
+ * is delivered again has its effects exactly once; `at_least_once` promises less and gets the same. What a policy decides begins as
+ * backpressure, which loses nothing. Recordings from before slow subscribers had a buffer of their own are not `bounded`.
  */
-export function flowOf(declared: FlowDeclaration): Flow {
+export function flowOf(declared: FlowDeclaration, { bounded = true } = {}): Flow {
   const { qos = 'at_most_once', dead_letter, per_frame, buffer, overflow, priority = '' } = declared;
   return {
     qos,
     attempts: qos === 'at_most_once' ? 1 : (declared.attempts ?? DEFAULT_ATTEMPTS),
     ...(dead_letter === undefined ? {} : { deadLetter: dead_letter }),
     perFrame: per_frame ?? Number.POSITIVE_INFINITY,
-    buffer: buffer ?? Number.POSITIVE_INFINITY,
-    overflow: overflow ?? 'backpressure',
+    buffer: buffer ?? (bounded && per_frame !== undefined ? DEFAULT_BUFFER : Number.POSITIVE_INFINITY),
+    overflow: overflow === undefined || overflow === 'policy' ? 'backpressure' : overflow,
+    steered: overflow === 'policy',
     priority,
   };
 }

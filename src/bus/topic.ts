@@ -30,3 +30,9 @@ export function topicProblem(name: string): Diagnostic | undefined {
     help: 'rename the topic where it is declared: `interfaces.bus` of the manifest, or the input line',
   });
 }
+
+/** The name that a topic gets when its payloads become something else: `telemetry.metrics.v1` becomes `telemetry.metrics.v2`. */
+export function nextVersion(name: string): string {
+  const { subject, version } = parseTopic(name);
+  return `${subject}.v${version + 1}`;
+}

@@ -68,6 +68,11 @@ export function isTest({ type }: Pick<Manifest, 'type'>): boolean {
   return type === 'test';
 }
 
+/** Whether a capsule decides for others what becomes of events that they have no room for. */
+export function isPolicy({ type }: Pick<Manifest, 'type'>): boolean {
+  return type === 'policy';
+}
+
 export interface BusInterface {
   readonly subscribes?: readonly Subscription[];
   readonly publishes?: readonly TopicUse[];
@@ -76,8 +81,10 @@ export interface BusInterface {
 /** A topic that a capsule uses: `telemetry.metrics.v1`, with the JSON Schema that it expects there. */
 export interface TopicUse {
   readonly topic: string;
-  /** Path of a JSON Schema below the capsule's folder. */
-  readonly schema?: string;
+  /** Path of a JSON Schema below the capsule's folder; of several, a payload obeys any one. */
+  readonly schema?: string | readonly string[];
+  /** False where what capsules publish is checked against the schema on request only. */
+  readonly critical?: boolean;
   /** Number of partitions, 1 unless told. Every capsule that states it must state the same. */
   readonly partitions?: number;
 }
@@ -96,7 +103,8 @@ export interface Subscription extends TopicUse {
     | 'shed_priority'
     | 'latest'
     | 'merge'
-    | 'count';
+    | 'count'
+    | 'policy';
   readonly priority?: string;
 }
 

@@ -31,6 +31,11 @@ export interface Context {
   progress(message: string): void;
   /** Reads standard input to its end. */
   stdin(): Promise<Uint8Array>;
+  /**
+   * Prints one line of data at once, for results that come bit by bit; not for `--json`, which is one document.
+   * @returns false when the reader is gone (`vnes ... | head`)
+   */
+  line(text: string): boolean;
   /** Asks for a secret on the terminal; undefined when there is no terminal. */
   secret(prompt: string): Promise<string | undefined>;
   /**

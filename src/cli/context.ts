@@ -1,7 +1,9 @@
 import type { Ports } from '../base/ports.ts';
 import type { Context } from './command.ts';
 import { assetFolder } from './home.ts';
+import { writeAll } from './output.ts';
 import type { Progress } from './progress.ts';
+import { escapeControls } from './render/escape.ts';
 import type { Takeover } from './takeover.ts';
 import { isTerminal } from './terminal.ts';
 
@@ -10,6 +12,10 @@ export function createContext(ports: Ports, progress: Progress, takeover: Takeov
   return {
     ports,
     progress: message => progress.report(message),
+    line: text => {
+      progress.end();
+      return writeAll(1, `${isTerminal(1) ? escapeControls(text) : text}\n`);
+    },
     stdin: readStandardInput,
     secret: async prompt => {
       if (!isTerminal(0) || !isTerminal(2)) return undefined;

@@ -31,7 +31,7 @@ export const GO_ON_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What decides a run that goes on is what decided its parent. */
-const SETTLED = ['record', 'seed', 'frame-events', 'snapshot-every', 'trust-zone'];
+const SETTLED = ['record', 'seed', 'frame-events', 'snapshot-every', 'trust-zone', 'check-all'];
 
 /** What a run goes on from. */
 export interface GoingOn {

@@ -9,8 +9,10 @@ import { type IngressEvent, parseIngress, type TopicCheck } from '../kernel/ingr
 import { type Invariants, type InvariantsFile, prepareInvariants } from '../kernel/invariants/prepare.ts';
 import { keepDecisions } from '../kernel/quarantine/keep.ts';
 import type { RunSettings } from '../kernel/recording.ts';
+import { inputCheck } from '../kernel/topic-check.ts';
 import { discoverCapsules } from '../registry/discover.ts';
 import { parseLock } from '../registry/lock.ts';
+import { type Behaviour, USUAL } from '../store/flags.ts';
 import { loadTrust, type TrustStore } from '../trust/store.ts';
 import { diagnosticsOf } from '../trust/verdict.ts';
 import type { ArgumentSpec, Context, OptionSpec, OptionValues, Result } from './command.ts';
@@ -49,6 +51,10 @@ export const NETWORK_OPTIONS: readonly OptionSpec[] = [
     value: 'N',
     help: `input events that a frame takes at most (default: ${DEFAULT_FRAME_EVENTS})`,
   },
+  {
+    name: 'check-all',
+    help: 'check what capsules publish on topics that are not critical, too',
+  },
   INVARIANTS_OPTION,
   WEAKER_OPTION,
   ...TRUST_OPTIONS,
@@ -69,7 +75,7 @@ export interface Prepared {
 }
 
 /**
- * Decides about the capsules of a run and binds them. A refusal is a result.
+ * Decides about the capsules of a run and binds them; without a behaviour, the options say how it behaves. A refusal is a result.
  * @throws Failure for options, files and declarations that cannot be used.
  */
 export async function prepareNetwork(
@@ -77,6 +83,7 @@ export async function prepareNetwork(
   paths: readonly string[],
   options: OptionValues,
   zone: Zone,
+  behaviour: Behaviour = { ...USUAL, checkAll: options['check-all'] === true },
 ): Promise<Prepared | { readonly refusal: Result }> {
   const { ports } = context;
   const stated = await invariantsOption(context, options);
@@ -94,9 +101,9 @@ export async function prepareNetwork(
   const unkept = keepVerdicts(booted, trust, ports);
   if (booted.refused.length > 0) return { refusal: refusal(booted, unkept) };
 
-  const network = await bind(booted.capsules);
+  const network = await bind(booted.capsules, behaviour);
   const invariants = await prepareInvariants(booted.capsules, ...(stated ? [stated] : []));
-  return { booted, network, invariants, stated, check: checkFor(network), unkept };
+  return { booted, network, invariants, stated, check: inputCheck(network.catalog), unkept };
 }
 
 /** Reads what `--input` names. @throws Failure VNES1010, VNES9007 */
@@ -150,15 +157,6 @@ async function lockOption(context: Context, options: OptionValues): Promise<Boot
   const file = text(options.lock);
   if (file === undefined) return undefined;
   return { file, content: parseLock((await readNamed(context, file)).bytes, file) };
-}
-
-function checkFor({ catalog, subscribers }: Network) {
-  return (topic: string, payload: JsonValue): readonly string[] => {
-    if (subscribers(topic).length === 0) return [`no capsule of this run subscribes to ${topic}`];
-    return catalog
-      .check(topic, payload)
-      .map(({ pointer, message }) => `${pointer || 'the payload'} ${message}`);
-  };
 }
 
 /**

@@ -8,6 +8,11 @@ export function text(value: OptionValues[string]): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** An option that may be given several times; none when it was not. */
+export function texts(value: OptionValues[string]): readonly string[] {
+  return Array.isArray(value) ? (value as readonly string[]) : typeof value === 'string' ? [value] : [];
+}
+
 /** A whole number from 1. @throws Failure VNES9006 */
 export function positiveInteger(name: string, options: OptionValues, otherwise: number): number {
   const written = text(options[name]);
@@ -23,4 +28,15 @@ export function positiveInteger(name: string, options: OptionValues, otherwise: 
 export function timingOf(options: OptionValues, { clock }: Ports): Timing {
   const seed = text(options['timing-seed']);
   return seed === undefined ? UNDISTURBED : disturbed(seed, clock);
+}
+
+/** A whole number from `least`; undefined when the option was not given. @throws Failure VNES9006 */
+export function wholeNumber(name: string, least: 0 | 1, options: OptionValues): number | undefined {
+  const written = text(options[name]);
+  if (written === undefined) return undefined;
+  if (/^(?:0|[1-9][0-9]{0,14})$/.test(written) && Number(written) >= least) return Number(written);
+  return fail('VNES9006', `--${name} is not a usable number`, {
+    expected: `a whole number from ${least}`,
+    found: written,
+  });
 }

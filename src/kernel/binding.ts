@@ -2,15 +2,20 @@ import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import { TopicCatalog, type TopicDeclaration } from '../bus/catalog.ts';
+import { TopicCatalog } from '../bus/catalog.ts';
+import type { TopicDeclaration } from '../bus/declared.ts';
+import { isReserved, KERNEL } from '../bus/steering.ts';
 import { type Flow, flowOf } from '../bus/subscription.ts';
 import { isTest, type Manifest, type Subscription, type TopicUse } from '../capsule/manifest.ts';
 import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
 import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
+import { type Behaviour, USUAL } from '../store/flags.ts';
 import { codeOf } from './code.ts';
+import { downstreamOf, type Subscribed } from './downstream.ts';
 import { type BoundSchedule, payloadOf } from './schedules.ts';
+import { kernelTopics } from './steered.ts';
 
 /** A capsule as the kernel loads it, from a verified folder or from a recording; both give the same bytes. */
 export interface LoadedCapsule {
@@ -31,6 +36,7 @@ export interface LoadedCapsule {
 
 /** Capsules bound to the bus, to the state and to each other (spec, sections 2.2 and 2.3). */
 export interface Network {
+  readonly behaviour: Behaviour;
   readonly catalog: TopicCatalog;
   readonly ownership: Ownership;
   readonly components: ReadonlyMap<string, ComponentSpec>;
@@ -42,33 +48,57 @@ export interface Network {
   /** Whether nobody in the network takes a topic's events, so that they are what it says to the outside. Tests only listen. */
   leaves(topic: string): boolean;
   publishes(capsule: string, topic: string): boolean;
+  /** Subscriptions that events of a topic lead to by what its subscribers publish, and so on; not those to the topic itself. */
+  downstream(topic: string): readonly Subscribed[];
   /** How the events of a topic reach a subscriber. */
   flow(capsule: string, topic: string): Flow;
 }
 
-/** Binds capsules by their declarations alone. @throws Failure VNES7xxx when two declarations contradict each other. */
-export async function bind(capsules: readonly LoadedCapsule[]): Promise<Network> {
+/**
+ * Binds capsules by their declarations and by how the run is to behave.
+ * @throws Failure VNES7xxx when two declarations contradict each other.
+ */
+export async function bind(
+  capsules: readonly LoadedCapsule[],
+  behaviour: Behaviour = USUAL,
+): Promise<Network> {
   const byId = new Map(capsules.map(capsule => [capsule.manifest.id, capsule]));
   const ids = [...byId.keys()].sort(compareCodeUnits);
   const tests = new Set(ids.filter(id => isTest(byId.get(id)!.manifest)));
-  const catalog = await TopicCatalog.build(capsules.flatMap(declarations));
+  const catalog = await catalogOf(capsules, behaviour);
   const ownership = ownersOf(ids.map(id => ({ id, owns: ownedPrefixes(byId.get(id)!.manifest) })));
   return {
+    behaviour,
     catalog,
     ownership,
     components: componentsOf(byId),
     schedules: schedulesOf(capsules, catalog),
     tests,
-    subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers : []),
-    leaves: topic => !catalog.has(topic) || catalog.topic(topic).subscribers.every(id => tests.has(id)),
+    subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers.filter(isCapsule) : []),
+    leaves: topic =>
+      !isReserved(topic) &&
+      (!catalog.has(topic) || catalog.topic(topic).subscribers.every(id => tests.has(id))),
     publishes: (capsule, topic) => catalog.has(topic) && catalog.topic(topic).publishers.includes(capsule),
-    flow: (capsule, topic) => flowOf(subscription(byId.get(capsule)!.manifest, topic)),
+    flow: (capsule, topic) => flowOf(subscription(byId.get(capsule)!.manifest, topic), behaviour),
+    downstream: downstreamOf(catalog),
   };
+}
+
+/** The topics that capsules declare, for what needs nothing else of them. @throws Failure VNES7xxx */
+export function catalogOf(
+  capsules: readonly Pick<LoadedCapsule, 'manifest' | 'read'>[],
+  { checkAll }: Behaviour = USUAL,
+): Promise<TopicCatalog> {
+  return TopicCatalog.build([...capsules.flatMap(declarations), ...kernelTopics(capsules)], checkAll);
 }
 
 /** Key prefixes that a manifest claims; without a claim, a capsule owns `<id>/`. */
 export function ownedPrefixes(manifest: Manifest): readonly string[] {
   return manifest.interfaces?.state?.owns ?? [defaultPrefix(manifest.id)];
+}
+
+function isCapsule(id: string): boolean {
+  return id !== KERNEL;
 }
 
 function subscription(manifest: Manifest, topic: string): Subscription {
@@ -80,15 +110,16 @@ function uses(manifest: Manifest, role: 'publishes' | 'subscribes'): readonly To
 }
 
 /** A capsule's topics with their schemas; the topics of its schedules and its dead letters count as published by it. */
-function declarations(capsule: LoadedCapsule): TopicDeclaration[] {
+function declarations(capsule: Pick<LoadedCapsule, 'manifest' | 'read'>): TopicDeclaration[] {
   const { manifest } = capsule;
   const declared = (['publishes', 'subscribes'] as const).flatMap(role =>
-    uses(manifest, role).map(({ topic, schema, partitions }) => ({
+    uses(manifest, role).map(({ topic, schema, partitions, critical }) => ({
       topic,
       capsule: manifest.id,
       role,
-      ...(schema === undefined ? {} : { schema: { path: schema, bytes: capsule.read(schema) } }),
-      ...(partitions === undefined ? {} : { partitions }),
+      schemas: [schema ?? []].flat().map(path => ({ path, bytes: capsule.read(path) })),
+      partitions,
+      critical,
     })),
   );
   const scheduled = (manifest.interfaces?.schedules ?? []).map(({ topic }) => ({

@@ -1,6 +1,8 @@
+import { KERNEL } from '../bus/steering.ts';
 import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { StateDraft } from '../state/memory.ts';
 import type { Decision, DeliveryRecord, FrameRecord, LogRecord, StateWrite } from '../store/record.ts';
+import type { KernelEvent } from './gauge.ts';
 import type { Due } from './mailboxes.ts';
 import type { Sequencer, UnplacedEvent } from './sequencer.ts';
 
@@ -17,6 +19,8 @@ export interface CommitContext {
   readonly frame: number;
   readonly ingress: readonly BusEvent[];
   readonly decisions: readonly Decision[];
+  /** What policies are told of the mailboxes. */
+  readonly figures: readonly KernelEvent[];
   readonly sequencer: Sequencer;
   /** Gives writes their versions. */
   number(drafts: readonly StateDraft[]): StateWrite[];
@@ -55,6 +59,9 @@ export function composeFrame(handled: readonly Handled[], context: CommitContext
       logs.push({ capsule: subscriber, cause: event.seq, level, message });
     }
   }
+  for (const event of context.figures) {
+    published.push(context.sequencer.place({ ...event, time, source: KERNEL }));
+  }
   const { frame, ingress, decisions } = context;
   const writes = context.number(drafts);
   return { decisions, deliveries, frame, ingress, logs, published, time, type: 'frame', writes };
@@ -89,7 +96,7 @@ function deadLetter({ due, outcome, again }: Handled): UnplacedEvent | undefined
     event: { seq: event.seq, topic: event.topic, partition: event.partition, offset: event.offset },
     payload: event.payload,
   };
-  return { topic, key: event.key, payload, time: event.time, source: 'kernel', cause: event.seq };
+  return { topic, key: event.key, payload, time: event.time, source: KERNEL, cause: event.seq };
 }
 
 /** One version a key and delivery: the last write wins. */

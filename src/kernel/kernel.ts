@@ -1,7 +1,9 @@
+import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { EMPTY_LOG_ROOT, extendLogRootBy } from '../bus/root.ts';
+import { STRATEGY_TOPIC, strategyIn } from '../bus/steering.ts';
 import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { Instance } from '../sandbox/contract.ts';
 import type { StateTable } from '../state/memory.ts';
@@ -60,7 +62,7 @@ export class Kernel {
     this.network = network;
     this.state = state;
     this.seats = seats;
-    this.mailboxes = new Mailboxes(network, conditions, from?.mail);
+    this.mailboxes = new Mailboxes(network, conditions, from);
     this.timing = timing;
     this.conditions = conditions;
     this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions, from);
@@ -80,7 +82,7 @@ export class Kernel {
       ...this.sequencer.standing(),
       logRoot: this.root,
       pending: this.pending,
-      mail: this.mailboxes.standing(),
+      ...this.mailboxes.standing(),
       health: this.health.standing(),
       idle: { frames: this.idleFrames, least },
     };
@@ -130,16 +132,17 @@ export class Kernel {
     const ingress = input.map(event => this.sequencer.place({ ...event, cause: null }));
     for (const event of ingress) this.conditions.placed(event);
     this.mailboxes.put([...this.pending, ...ingress], frame);
-    const { due, decisions: relief } = this.mailboxes.take(frame);
+    const { due, decisions: relief, figures } = this.mailboxes.take(frame);
     const all = fated(due, this.conditions, this.network.tests);
     const delivering = this.deliver(all, frame);
     // While the sandboxes work.
     this.root = extendLogRootBy(this.root, ingress);
     const { handled, decisions: breakdowns } = await delivering;
-    const decisions = [...relief, ...mishaps(all), ...breakdowns, ...this.mailboxes.pressure()];
+    const steering = this.steer(handled);
+    const decisions = [...relief, ...mishaps(all), ...breakdowns, ...steering, ...this.mailboxes.pressure()];
     const { sequencer } = this;
     const number = this.state.number.bind(this.state);
-    const record = composeFrame(handled, { frame, ingress, decisions, sequencer, number });
+    const record = composeFrame(handled, { frame, ingress, decisions, figures, sequencer, number });
     this.commit(record);
     return record;
   }
@@ -176,6 +179,17 @@ export class Kernel {
     return { handled, decisions: this.decide(finished) };
   }
 
+  /** Does what policies decided, in the order of their deliveries; it shows from the next frame on. */
+  private steer(handled: readonly Handled[]): Decision[] {
+    return handled.flatMap(({ due, outcome }) => {
+      if (outcome.kind !== 'ok') return [];
+      const chosen = outcome.effects.published.filter(({ topic }) => topic === STRATEGY_TOPIC);
+      return chosen.flatMap(({ payload }) =>
+        this.mailboxes.steer(strategyIn(payload), due.delivery.subscriber),
+      );
+    });
+  }
+
   private async runOne(name: string, batch: readonly Fated[], frame: number): Promise<readonly Outcome[]> {
     const pause = this.timing.before(name, frame);
     if (pause) await pause;
@@ -196,7 +210,9 @@ export class Kernel {
     for (const { topic, payload } of effects.published) {
       if (!this.network.publishes(capsule, topic))
         return `published on ${topic}, which its manifest does not declare`;
-      const [violation] = this.network.catalog.check(topic, payload);
+      const [violation] = this.network.catalog.checkPublished(topic, payload, capsule);
+      if (!violation && topic === STRATEGY_TOPIC && !this.mailboxes.steers(strategyIn(payload)))
+        return `published on ${topic} for a subscription that leaves nothing to a policy: ${canonicalJson(payload)}`;
       if (violation)
         return `published on ${topic} against its schema: ${violation.pointer || '/'} ${violation.message}`;
     }

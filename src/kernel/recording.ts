@@ -7,7 +7,7 @@ import { parseTier } from '../capsule/tier.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
 import { ZONES, type Zone } from '../capsule/zone.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
-import { flagsFor } from '../store/flags.ts';
+import { type Behaviour, flagsFor } from '../store/flags.ts';
 import { getObject, putObject } from '../store/objects.ts';
 import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
@@ -42,12 +42,13 @@ export function writeHeader(
   dir: string,
   settings: RunSettings,
   capsules: readonly LoadedCapsule[],
+  behaviour: Behaviour,
   { disk = nodeDisk, parent, ids = false }: HeaderOptions = {},
 ): HeaderRecord {
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
-  const flags = flagsFor(languages, {
+  const flags = flagsFor(languages, behaviour, {
     disturbance: settings.disturbance !== undefined,
     snapshots: settings.snapshotEvery !== undefined,
     ids,

@@ -5,6 +5,7 @@ import { capsuleName, isTest } from '../capsule/manifest.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import type { Grades } from './quarantine/grades.ts';
+import { REPORT_VERSION } from './report-version.ts';
 import type { RunOutcome } from './run.ts';
 import type { CapsuleCounts, Tally } from './tally.ts';
 
@@ -20,7 +21,7 @@ export function runReport(
 ): JsonObject {
   const { seal, head, tally, outputs, invariants } = outcome;
   return {
-    schemaVersion: 1,
+    schemaVersion: REPORT_VERSION,
     seed: settings.seed,
     epoch: settings.epoch,
     zone: settings.zone,

@@ -82,7 +82,7 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
     try {
       enterAll(booted, 'start', STAGES.binding);
       suspendThose(booted, session.kernel.standing().health.suspended);
-      const header = writeHeader(dir, settings, capsules, {
+      const header = writeHeader(dir, settings, capsules, request.network.behaviour, {
         parent,
         ids: input.some(({ id }) => id !== undefined),
       });

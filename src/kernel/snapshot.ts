@@ -63,8 +63,8 @@ export function snapshotRecord(body: SnapshotBody): SnapshotRecord {
 
 /** Where a kernel stands that goes on from a snapshot. */
 export function standingIn(body: SnapshotBody): Standing {
-  const { frames, events, offsets, logRoot, pending, mail, health, idle } = body;
-  return { frames, events, offsets, logRoot, pending, mail, health, idle };
+  const { frames, events, offsets, logRoot, pending, mail, steering, health, idle } = body;
+  return { frames, events, offsets, logRoot, pending, mail, steering, health, idle };
 }
 
 /** Whether a run that takes a snapshot after every so many frames is due one after this many. */

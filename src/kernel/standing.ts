@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { Strategy } from '../bus/steering.ts';
 import type { Waiting } from '../bus/waiting.ts';
 import type { BusEvent } from '../capsule/event.ts';
 import type { StateTable } from '../state/memory.ts';
@@ -9,6 +10,12 @@ export interface WaitingMail {
   readonly subscriber: string;
   readonly topic: string;
   readonly waiting: readonly Waiting[];
+}
+
+/** What policies decided, and of which mailboxes they were last told that something waits. */
+export interface SteeringStanding {
+  readonly strategies: readonly Strategy[];
+  readonly told: readonly string[];
 }
 
 /** What is known of the capsules' health. */
@@ -28,6 +35,7 @@ export interface Standing {
   /** What the last frame published. */
   readonly pending: readonly BusEvent[];
   readonly mail: readonly WaitingMail[];
+  readonly steering: SteeringStanding;
   readonly health: HealthStanding;
   /** Frames since the last that took input or left less waiting, and the least that waited since the last input, if any has. */
   readonly idle: { readonly frames: number; readonly least: number | null };

@@ -1,3 +1,5 @@
+import { isReserved, KERNEL } from '../bus/steering.ts';
+import type { BusEvent } from '../capsule/event.ts';
 import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
 
 /** How often each outcome occurred. */
@@ -20,6 +22,8 @@ export interface FlowCounts {
   deadLettered: number;
   shed: number;
   folded: number;
+  /** Other strategies that policy capsules chose. */
+  strategies: number;
   /** Frames after which a subscriber held input back. */
   heldBack: number;
 }
@@ -39,7 +43,14 @@ export class Tally {
   readonly capsules = new Map<string, CapsuleCounts>();
   readonly topics = new Map<string, number>();
   ingress = 0;
-  readonly flow: FlowCounts = { redelivered: 0, deadLettered: 0, shed: 0, folded: 0, heldBack: 0 };
+  readonly flow: FlowCounts = {
+    redelivered: 0,
+    deadLettered: 0,
+    shed: 0,
+    folded: 0,
+    strategies: 0,
+    heldBack: 0,
+  };
 
   data(): TallyData {
     const { ingress, topics, flow, capsules } = this;
@@ -89,9 +100,10 @@ export class Tally {
         .filter(decision => decision.kind === kind)
         .reduce((sum, { detail }) => sum + (detail.events as readonly unknown[]).length, 0);
     this.flow.redelivered += deliveries.filter(({ again }) => again).length;
-    this.flow.deadLettered += published.filter(({ source }) => source === 'kernel').length;
+    this.flow.deadLettered += published.filter(isDeadLetter).length;
     this.flow.shed += events('shed');
     this.flow.folded += events('fold');
+    this.flow.strategies += decisions.filter(({ kind }) => kind === 'strategy').length;
     this.flow.heldBack += decisions.some(({ kind }) => kind === 'backpressure') ? 1 : 0;
   }
 
@@ -112,4 +124,9 @@ export class Tally {
     this.capsules.set(capsule, fresh);
     return fresh;
   }
+}
+
+/** Besides dead letters, the kernel publishes on its own topics. */
+function isDeadLetter({ source, topic }: BusEvent): boolean {
+  return source === KERNEL && !isReserved(topic);
 }

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Diagnostic, diagnose, fail, warn } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
-import { RESULT_FILES, type Results } from '../kernel/results.ts';
+import { REPORT_VERSIONS } from '../kernel/report-version.ts';
+import { RESULT_FILES, type Results, statedVersion } from '../kernel/results.ts';
 import { BRANCH_FILE, BRANCHES, LAYERS } from '../store/branch.ts';
 import type { Disk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
@@ -130,11 +131,13 @@ function resultProblem(
   if (!there) return [missingResult(path)];
   const found = digestOrCode(path, disk);
   if (found === sha256(expected)) return [];
+  const version = statedVersion(dirname(path), disk);
+  const later = version !== undefined && !REPORT_VERSIONS.includes(version);
   return [
     diagnose('VNES8010', 'a file beside the journal does not follow from it', {
       place: { file: path },
       expected: sha256(expected),
-      found,
+      found: later ? `${found}, by a report of version ${version}, which this vnes does not know` : found,
       help: 'the journal is the truth; take the file from a copy, or export and import the recording',
     }),
   ];

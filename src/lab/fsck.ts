@@ -5,8 +5,10 @@ import { type Invariants, prepareInvariants, recordedInvariants } from '../kerne
 import { recordedGrades } from '../kernel/quarantine/grades.ts';
 import { readCapsules } from '../kernel/recording.ts';
 import { runReport } from '../kernel/report.ts';
-import { type Results, resultsOf } from '../kernel/results.ts';
+import { REPORT_VERSION, REPORT_VERSIONS } from '../kernel/report-version.ts';
+import { type Results, resultsOf, statedVersion } from '../kernel/results.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
+import { behaviourIn } from '../store/flags.ts';
 import { getObject } from '../store/objects.ts';
 import { headersOf, type PlacedHeader } from '../store/read.ts';
 import type { HeaderRecord } from '../store/record.ts';
@@ -40,7 +42,8 @@ export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
   const survey = surveyJournal(dir, ({ record }) => fold.add(record), disk);
   const { provable, findings } = survey;
   if (headers.length === 0 && provable.records > 0) refuseFickle(dir);
-  const results = own && bound && expectedResults(own.header, bound.capsules, fold, provable);
+  const version = knownVersion(statedVersion(dir, disk));
+  const results = own && bound && expectedResults(own.header, bound.capsules, fold, provable, version);
   const diagnostics = [
     ...findings.map(finding => findingProblem(finding, provable)),
     ...(findings.length === 0 && !provable.sealed && !survey.fresh ? [unsealed(dir, provable)] : []),
@@ -109,7 +112,7 @@ async function bindRecorded(
   const { dir, header } = placed;
   try {
     const capsules = readCapsules(dir, header, disk);
-    const network = await bind(capsules);
+    const network = await bind(capsules, behaviourIn(header.flags));
     const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header));
     return { bound: { capsules, network, invariants }, problems: [] };
   } catch (error) {
@@ -124,6 +127,7 @@ function expectedResults(
   capsules: readonly LoadedCapsule[],
   fold: Fold,
   { sealed, head }: Provable,
+  version: number,
 ): Results | undefined {
   const { seal, tally, outputs, invariants, boot } = fold;
   if (!seal || !sealed) return undefined;
@@ -131,5 +135,11 @@ function expectedResults(
   return resultsOf(
     outputs,
     runReport(settings, capsules, { seal, head, tally, outputs, invariants }, recordedGrades(boot)),
+    version,
   );
+}
+
+/** The version to hold the files to: the one that they state, or what is written now. */
+function knownVersion(stated: number | undefined): number {
+  return REPORT_VERSIONS.find(version => version === stated) ?? REPORT_VERSION;
 }

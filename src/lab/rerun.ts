@@ -11,6 +11,7 @@ import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
 import { Taken } from '../kernel/taken.ts';
 import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
+import { behaviourIn } from '../store/flags.ts';
 import type { JournalEntry } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord, SnapshotRecord } from '../store/record.ts';
 import { rungChoice } from './choice.ts';
@@ -95,14 +96,17 @@ export class Rerun {
     const before = this.current;
     const { parent } = header;
     if (before && parent && !settingsAgree(before.header, header))
-      impossibleHeader(dir, 'it goes on with another seed, start or frame size than its parent');
+      impossibleHeader(
+        dir,
+        'it goes on with another seed, start, frame size or other checks than its parent',
+      );
     if (before && parent?.instances === 'kept') {
       if (!isSameNetwork(before.header.capsules, header.capsules))
         impossibleHeader(dir, 'it keeps the instances of its parent and has other capsules');
       this.current = { ...before, header, capsules };
       return;
     }
-    const network = await bind(capsules);
+    const network = await bind(capsules, behaviourIn(header.flags));
     await this.open(header, capsules, network, before && (await this.succession(before, header)));
   }
 
@@ -175,8 +179,15 @@ export function fedBack(capsules: readonly LoadedCapsule[]): ReadonlyMap<string,
 }
 
 function settingsAgree(before: HeaderRecord, after: HeaderRecord): boolean {
-  const settings = ({ seed, epoch, frameIngress, zone, disturbance }: HeaderRecord) =>
-    canonicalJson({ seed, epoch, frameIngress, zone, disturbance: disturbance ?? null });
+  const settings = ({ seed, epoch, frameIngress, zone, disturbance, flags }: HeaderRecord) =>
+    canonicalJson({
+      seed,
+      epoch,
+      frameIngress,
+      zone,
+      disturbance: disturbance ?? null,
+      ...behaviourIn(flags),
+    });
   return settings(before) === settings(after);
 }
 

@@ -8,6 +8,7 @@ import type { RunSettings } from '../kernel/recording.ts';
 import { frames, inputOf } from '../kernel/run.ts';
 import { openSession, type Session } from '../kernel/session.ts';
 import { UNDISTURBED } from '../kernel/timing.ts';
+import { behaviourIn } from '../store/flags.ts';
 import { readJournal } from '../store/read.ts';
 import type { FrameRecord } from '../store/record.ts';
 import { comparisonsOf, rungChoice } from './choice.ts';
@@ -90,7 +91,7 @@ class Pair {
     { dir, cacheDir, weaker, invariants }: ShrinkRequest,
     { header, capsules }: Recorded,
   ): Promise<Pair> {
-    const network = await bind(capsules);
+    const network = await bind(capsules, behaviourIn(header.flags));
     const given = { capsules, network, seed: header.seed, timing: UNDISTURBED, cacheDir, weaker };
     const told = new Told(readJournal(dir));
     const recorded = await openSession({ ...given, rung: () => told.rung() });

@@ -6,6 +6,7 @@ import { prepareInvariants, recordedInvariants } from '../kernel/invariants/prep
 import { recordedGrades } from '../kernel/quarantine/grades.ts';
 import { openSession } from '../kernel/session.ts';
 import { UNDISTURBED } from '../kernel/timing.ts';
+import { behaviourIn } from '../store/flags.ts';
 import { readJournal } from '../store/read.ts';
 import { bootAgain } from './boot-again.ts';
 import { type Complaint, Listener, sameness } from './complaint.ts';
@@ -37,7 +38,7 @@ export async function shrink(request: ShrinkRequest): Promise<Shrunk> {
   const { header, capsules, input } = recorded;
   const settings = settingsIn(header, request.invariants);
   const { disturbance } = settings;
-  const network = await bind(capsules);
+  const network = await bind(capsules, behaviourIn(header.flags));
   const invariants = await invariantsOf(request, recorded);
   const { cacheDir, weaker } = request;
   const session = await openSession({

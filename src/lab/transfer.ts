@@ -15,8 +15,8 @@ import { type Check, fsck } from './fsck.ts';
 import { bytesEntry, layerEntries } from './layers.ts';
 
 /**
- * Writes a sound and sealed recording as one file. Equal journals give equal bytes: nothing of the time, the machine or the index
- * is in it.
+ * Writes a sound and sealed recording as one file. Equal journals with reports of one version give equal bytes: nothing of the time,
+ * the machine or the index is in it.
  * @throws Failure with all that {@link fsck} finds; VNES1012 when the file cannot be written.
  */
 export async function exportRecording(dir: string, file: string, disk: Disk = nodeDisk): Promise<Check> {

@@ -17,6 +17,7 @@ import { openSession } from '../kernel/session.ts';
 import { type Timing, UNDISTURBED } from '../kernel/timing.ts';
 import { resolveCapsules } from '../registry/resolve.ts';
 import { place } from '../scheduler/placement.ts';
+import { behaviourIn } from '../store/flags.ts';
 import { readJournal } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord } from '../store/record.ts';
 import type { TrustStore } from '../trust/store.ts';
@@ -76,7 +77,7 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const verified = await admitAll(request);
   const swaps = verified.map(capsule => swapOf(capsule, recorded, dir));
   const capsules = replaced(recorded, verified, header);
-  const network = await bind(capsules);
+  const network = await bind(capsules, behaviourIn(header.flags));
   const given = request.invariants ? [request.invariants] : [];
   const invariants = await prepareInvariants(capsules, recordedInvariants(dir, header), ...given);
   const was = accountOf(dir);
@@ -133,7 +134,7 @@ async function measured(
 ): Promise<Meter | undefined> {
   const meter = new Meter(request.clock);
   try {
-    const network = await bind(capsules);
+    const network = await bind(capsules, behaviourIn(header.flags));
     const { input } = inputOf(request.dir, network);
     await execute(request, { header, capsules, network, meter }, input, () => {});
     return meter;

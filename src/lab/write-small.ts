@@ -4,6 +4,7 @@ import { recordedGrades } from '../kernel/quarantine/grades.ts';
 import { type RunSettings, writeHeader } from '../kernel/recording.ts';
 import { runReport } from '../kernel/report.ts';
 import { resultsOf, writeResults } from '../kernel/results.ts';
+import { behaviourIn } from '../store/flags.ts';
 import { createJournal } from '../store/journal.ts';
 import type { FrameRecord, SealRecord } from '../store/record.ts';
 import { Fold } from './fold.ts';
@@ -13,16 +14,17 @@ import type { Recorded } from './shrink-input.ts';
 export async function writeSmall(
   dir: string,
   settings: RunSettings,
-  { capsules, boot }: Recorded,
+  { header, capsules, boot }: Recorded,
   frames: readonly FrameRecord[],
 ): Promise<void> {
   const invariants = await prepareInvariants(capsules, recordedInvariants(dir, settings));
-  const fold = new Fold(await bind(capsules), invariants);
+  const behaviour = behaviourIn(header.flags);
+  const fold = new Fold(await bind(capsules, behaviour), invariants);
   for (const frame of frames) fold.add(frame);
   fold.add(sealOf(fold, frames));
   const journal = createJournal(dir);
   try {
-    journal.append([writeHeader(dir, settings, capsules), ...boot]);
+    journal.append([writeHeader(dir, settings, capsules, behaviour), ...boot]);
     for (const frame of frames) journal.append([frame]);
     journal.append([fold.seal!]);
   } finally {

@@ -12,7 +12,22 @@ const FLAGS = {
   snapshots: 'snapshots 1',
   /** What senders call events is recorded. */
   ids: 'ids 1',
+  /** A subscriber that states its rate and no buffer has one of 1,024 events. */
+  bounded: 'buffers 1',
+  /** What capsules publish is checked on topics that are not critical, too: it was asked for. */
+  checkAll: 'check all',
 } as const;
+
+/** How a run behaves where that is not the same in all recordings. */
+export interface Behaviour {
+  /** Whether what capsules publish is checked on topics that nobody calls critical, too. */
+  readonly checkAll: boolean;
+  /** Whether subscribers that state their rate have a buffer when they state none. */
+  readonly bounded: boolean;
+}
+
+/** How runs behave unless something else is asked for. */
+export const USUAL: Behaviour = { checkAll: false, bounded: true };
 
 /** What a run does that not all do. */
 export interface Extras {
@@ -24,11 +39,17 @@ export interface Extras {
 /** The flags of a run whose capsules are written in these languages. */
 export function flagsFor(
   languages: readonly ('wasm' | 'python' | 'native')[],
+  { checkAll, bounded }: Behaviour,
   { disturbance = false, snapshots = false, ids = false }: Extras = {},
 ): readonly string[] {
   const [python, native] = [languages.includes('python'), languages.includes('native')];
-  const used = { meter: true, python, native, disturbance, snapshots, ids };
+  const used = { meter: true, python, native, disturbance, snapshots, ids, bounded, checkAll };
   return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
+}
+
+/** How a recorded run behaved. */
+export function behaviourIn(flags: readonly string[]): Behaviour {
+  return { checkAll: flags.includes(FLAGS.checkAll), bounded: flags.includes(FLAGS.bounded) };
 }
 
 /**

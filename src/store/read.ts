@@ -150,8 +150,8 @@ export function recordIn(payload: Buffer): JournalRecord | undefined {
   }
 }
 
-/** Parses a payload and holds it to its canonical form and shape. */
-function decode(frame: StoredRecord): JournalRecord {
+/** Parses a payload and holds it to its canonical form and shape. @throws Failure VNES8003, VNES8004 */
+export function decode(frame: StoredRecord): JournalRecord {
   const { value, canonical } = parse(frame);
   if (
     typeof value === 'object' &&
@@ -184,7 +184,8 @@ function parse(frame: StoredRecord): { readonly value: JsonValue; readonly canon
   }
 }
 
-function refuseUnknownFlags(header: HeaderRecord, frame: StoredRecord): void {
+/** @throws Failure VNES8004 */
+export function refuseUnknownFlags(header: HeaderRecord, frame: StoredRecord): void {
   const unknown = header.flags.filter(flag => !KNOWN_FLAGS.includes(flag));
   if (unknown.length === 0) return;
   fail('VNES8004', 'the recording carries behaviour flags that this version of vnes does not know', {

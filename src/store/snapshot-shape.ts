@@ -14,7 +14,15 @@ const COUNTS = fields(
   { deliveries: OUTCOMES, published: count, writes: count, suspended: only(true, false) },
   { firstFailure: fields({ event: count, outcome: text, message: text }) },
 );
-const FLOW = fields({ redelivered: count, deadLettered: count, shed: count, folded: count, heldBack: count });
+const FLOW = fields({
+  redelivered: count,
+  deadLettered: count,
+  shed: count,
+  folded: count,
+  strategies: count,
+  heldBack: count,
+});
+const STRATEGY = fields({ subscriber: text, topic: text, strategy: text });
 const LAST = fields({ source: text, topic: text, key: nullable(text), time: count, times: count });
 
 /** The body of a snapshot (kernel/snapshot.ts). */
@@ -30,6 +38,7 @@ const BODY = fields({
   writes: count,
   pending: listOf(EVENT),
   mail: listOf(fields({ subscriber: text, topic: text, waiting: listOf(WAITING) })),
+  steering: fields({ strategies: listOf(STRATEGY), told: listOf(text) }),
   health: fields({ breakdowns: mapOf(count), suspended: listOf(text) }),
   idle: fields({ frames: count, least: nullable(count) }),
   taken: fields({ inputs: count, last: nullable(LAST) }),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/base/diagnostic.ts';
-import { TopicCatalog, type TopicDeclaration } from '../../src/bus/catalog.ts';
+import { TopicCatalog } from '../../src/bus/catalog.ts';
+import type { TopicDeclaration } from '../../src/bus/declared.ts';
 import { compileSchema } from '../../src/bus/schema.ts';
-import { parseTopic } from '../../src/bus/topic.ts';
+import { nextVersion, parseTopic } from '../../src/bus/topic.ts';
 import { codeOf } from '../store/recording.ts';
 
 const SCHEMA =
@@ -14,9 +15,12 @@ function use(
   more: Partial<TopicDeclaration> & { text?: string } = {},
 ): TopicDeclaration {
   const { text, ...rest } = more;
-  const schema =
-    text === undefined ? undefined : { path: `${capsule}/schema.json`, bytes: Buffer.from(text) };
-  return { topic, capsule, role: 'publishes', schema, ...rest };
+  const schemas = text === undefined ? [] : [schemaFile(capsule, text)];
+  return { topic, capsule, role: 'publishes', schemas, ...rest };
+}
+
+function schemaFile(capsule: string, text: string) {
+  return { path: `${capsule}/schema.json`, bytes: Buffer.from(text) };
 }
 
 async function codesOf(declarations: readonly TopicDeclaration[]): Promise<string[]> {
@@ -35,6 +39,7 @@ describe('topic names', () => {
       subject: 'telemetry.metrics',
       version: 12,
     });
+    expect(nextVersion('telemetry.metrics.v12')).toBe('telemetry.metrics.v13');
   });
 
   it.each([
@@ -86,6 +91,56 @@ describe('the catalog of topics', () => {
     expect(catalog.check('a.v1', {})).toEqual([{ pointer: '', message: "must have required property 'n'" }]);
   });
 
+  it('lets a publisher promise more than its subscribers ask, and holds each to its own word', async () => {
+    const wide = SCHEMA.replace('"maximum":9', '"maximum":20');
+    const catalog = await TopicCatalog.build([
+      use('a.v1', 'user.a', { text: SCHEMA }),
+      use('a.v1', 'user.b', { role: 'subscribes', text: wide }),
+      use('a.v1', 'user.c', { role: 'subscribes' }),
+    ]);
+    expect(catalog.topic('a.v1').schemas).toHaveLength(2);
+    expect(catalog.check('a.v1', { n: 10 }, 'user.a')).toEqual([{ pointer: '/n', message: 'must be <= 9' }]);
+    expect(catalog.check('a.v1', { n: 10 })).toEqual([]);
+    expect(catalog.check('a.v1', { n: 30 })).toEqual([{ pointer: '/n', message: 'must be <= 20' }]);
+  });
+
+  it('says what a publisher may say that a subscriber does not take, and what to do', async () => {
+    const narrow = SCHEMA.replace('"maximum":9', '"maximum":3');
+    const failure = await TopicCatalog.build([
+      use('a.b.v1', 'user.a', { text: SCHEMA }),
+      use('a.b.v1', 'user.b', { role: 'subscribes', text: narrow }),
+    ]).catch(error => error as Failure);
+    expect((failure as Failure).diagnostics).toMatchObject([
+      {
+        code: 'VNES7005',
+        message: 'user.a may publish on a.b.v1 what user.b does not take',
+        place: { file: 'user.b/schema.json', pointer: '/properties/n/maximum' },
+        found: '/properties/n/maximum is 3, against 9',
+        help: 'make the schemas fit, or name the topic a.b.v2 where its payloads are new',
+      },
+    ]);
+  });
+
+  it('takes a payload that obeys any one of several schemas', async () => {
+    const schemas = ['string', 'number'].map(type => schemaFile(type, JSON.stringify({ type })));
+    const catalog = await TopicCatalog.build([
+      use('a.v1', 'user.a', { text: '{"type":"integer"}' }),
+      use('a.v1', 'user.b', { role: 'subscribes', schemas }),
+    ]);
+    expect(['a', 1, null].map(payload => catalog.check('a.v1', payload).length)).toEqual([0, 0, 1]);
+  });
+
+  it('checks what is published on a topic that is not critical on request only', async () => {
+    const declared = [use('a.v1', 'user.a', { text: SCHEMA, critical: false })];
+    const published = async (more: readonly TopicDeclaration[], checkAll: boolean) =>
+      (await TopicCatalog.build([...declared, ...more], checkAll)).checkPublished('a.v1', {}, 'user.a')
+        .length;
+    const strict = use('a.v1', 'user.b', { role: 'subscribes', text: SCHEMA });
+    expect([await published([], false), await published([], true), await published([strict], false)]).toEqual(
+      [0, 1, 1],
+    );
+  });
+
   it('lists all conflicts at once', async () => {
     expect(
       await codesOf([
@@ -93,11 +148,11 @@ describe('the catalog of topics', () => {
         use('a.v1', 'user.a', { partitions: 1 }),
         use('a.v1', 'user.b', { partitions: 2 }),
         use('b.v1', 'user.a', { text: SCHEMA }),
-        use('b.v1', 'user.b', { text: '{"type":"object"}' }),
+        use('b.v1', 'user.b', { role: 'subscribes', text: '{"type":"object","required":["m"]}' }),
         use('c.v1', 'user.a', { text: '{"type":' }),
         use('d.v1', 'user.a', { text: '{"typ":"object"}' }),
       ]),
-    ).toEqual(['VNES7001', 'VNES7004', 'VNES7004', 'VNES1002', 'VNES7003']);
+    ).toEqual(['VNES7001', 'VNES7004', 'VNES7005', 'VNES1002', 'VNES7003']);
   });
 });
 

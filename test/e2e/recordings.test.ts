@@ -23,6 +23,7 @@ const READERS: Readonly<Record<string, (dir: string) => string[]>> = {
   'state diff': dir => ['state', 'diff', dir],
   'bus log': dir => ['bus', 'log', dir],
   'bus topics': dir => ['bus', 'topics', dir],
+  'bus tail': dir => ['bus', 'tail', dir],
 };
 
 const cut = (bytes: number) => (shop: Workshop) =>

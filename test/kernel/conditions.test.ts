@@ -9,7 +9,7 @@ import { DISTURBANCES } from '../../src/kernel/conditions/kinds.ts';
 import { skewed } from '../../src/kernel/conditions/skew.ts';
 import type { Due } from '../../src/kernel/mailboxes.ts';
 import { recordedDisturbance } from '../../src/kernel/recording.ts';
-import { flagsFor } from '../../src/store/flags.ts';
+import { flagsFor, USUAL } from '../../src/store/flags.ts';
 import type { HeaderRecord } from '../../src/store/record.ts';
 import { event } from '../store/recording.ts';
 
@@ -104,8 +104,9 @@ test('a header says how the run was disturbed, by a flag too; an unknown way is 
   expect(recordedDisturbance(header)).toEqual({ seed: '1', kinds: ['loss'] });
   const other = { disturbance: { seed: '1', kinds: ['weather'] } } as unknown as HeaderRecord;
   expect(() => recordedDisturbance(other)).toThrow('VNES8102');
-  expect([flagsFor(['wasm']), flagsFor(['wasm'], { disturbance: true })]).toEqual([
-    ['meter 1'],
-    ['meter 1', 'disturbance 1'],
+  const flags = (disturbed: boolean) => flagsFor(['wasm'], USUAL, { disturbance: disturbed });
+  expect([flags(false), flags(true)]).toEqual([
+    ['meter 1', 'buffers 1'],
+    ['meter 1', 'disturbance 1', 'buffers 1'],
   ]);
 });

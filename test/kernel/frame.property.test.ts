@@ -10,6 +10,7 @@ import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import type { Instance } from '../../src/sandbox/contract.ts';
 import { StateTable } from '../../src/state/memory.ts';
 import { ownersOf } from '../../src/state/ownership.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import type { FrameRecord } from '../../src/store/record.ts';
 
 /** A capsule as a table: which topics it takes, on which later topic it answers, and how long it dawdles. */
@@ -92,6 +93,7 @@ async function networkOf(table: readonly Node[], flow: FlowDeclaration): Promise
   ]);
   const catalog = await TopicCatalog.build(declared);
   return {
+    behaviour: USUAL,
     catalog,
     ownership: ownersOf(ids.map(id => ({ id, owns: [`${id}/`] }))),
     components: new Map(),
@@ -101,6 +103,7 @@ async function networkOf(table: readonly Node[], flow: FlowDeclaration): Promise
     tests: new Set(),
     flow: () => flowOf(flow),
     publishes: () => true,
+    downstream: () => [],
   };
 }
 

@@ -16,6 +16,7 @@ import { type Origin, type RunOutcome, run } from '../../src/kernel/run.ts';
 import { type Timing, UNDISTURBED } from '../../src/kernel/timing.ts';
 import { goOn } from '../../src/lab/go-on.ts';
 import { headerOf } from '../../src/lab/open.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { signNow } from '../trust/sign-now.ts';
@@ -87,6 +88,7 @@ export interface RunOptions {
   readonly snapshotEvery?: number;
   /** Allows capsules below D0 less than their zone asks for. */
   readonly weaker?: boolean;
+  readonly checkAll?: boolean;
   /** Happens between admission and loading. */
   readonly meanwhile?: () => void;
 }
@@ -126,11 +128,11 @@ export async function runOrders(
   orders: readonly object[],
   options: RunOptions = {},
 ): Promise<RunOutcome & { readonly recording: string }> {
-  const { seed = '7', frameIngress = 4, timing = UNDISTURBED, zone = 'system' } = options;
+  const { seed = '7', frameIngress = 4, timing = UNDISTURBED, zone = 'system', checkAll = false } = options;
   const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
   if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
   options.meanwhile?.();
-  const network = await bind(booted.capsules);
+  const network = await bind(booted.capsules, { ...USUAL, checkAll });
   const input = inputOf(orders);
   const recording = room();
   const { snapshotEvery } = options;

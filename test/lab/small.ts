@@ -6,6 +6,7 @@ import { runReport } from '../../src/kernel/report.ts';
 import { resultsOf, writeResults } from '../../src/kernel/results.ts';
 import { Fold } from '../../src/lab/fold.ts';
 import { type Disk, nodeDisk } from '../../src/store/disk.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { createJournal, type JournalWriter } from '../../src/store/journal.ts';
 import type { FrameRecord, JournalRecord, SealRecord } from '../../src/store/record.ts';
 import { ORDER, OUT, probeManifest } from '../kernel/manifest.ts';
@@ -73,7 +74,7 @@ export function recordSmall(
     told.acknowledged(group);
   };
   try {
-    append(writeHeader(dir, SETTINGS, [CAPSULE], { disk }), boot('trust', 1));
+    append(writeHeader(dir, SETTINGS, [CAPSULE], USUAL, { disk }), boot('trust', 1));
     for (const one of frames) append(one);
     append(boot('unload', 7), sealOf(fold, frames));
     const { seal, tally, outputs, invariants } = fold;

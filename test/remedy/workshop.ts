@@ -109,6 +109,7 @@ export class Workshop {
     const context: Context = {
       ports: this.ports,
       progress: () => {},
+      line: () => true,
       stdin: async () => new Uint8Array(),
       secret: async () => undefined,
       takeScreen: () => {},

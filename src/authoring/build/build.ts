@@ -140,7 +140,7 @@ function isArtifactPath(path: string): boolean {
 /** Spec first: a capsule without a spec, a main file or a schema that its manifest names is not built. */
 function requireInputs(plan: Omit<BuildPlan, 'constants'>): void {
   const { bus, rpc } = plan.manifest.interfaces ?? {};
-  const uses = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].map(use => use.schema);
+  const uses = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].flatMap(use => use.schema);
   const methods = Object.values(rpc?.methods ?? {}).flatMap(({ request, response }) => [request, response]);
   const named = [...uses, ...methods].filter(path => path !== undefined);
   const present = new Set(plan.files.map(file => file.path));

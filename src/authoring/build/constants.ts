@@ -79,8 +79,10 @@ function unique(constants: readonly Constant[]): Constant[] {
 }
 
 function describeTopic({ topic, schema }: TopicUse, files: readonly TreeFile[]): string {
-  const file = files.find(each => each.path === schema);
-  return file ? `${file.path} ${file.sha256}` : `The topic ${topic.replaceAll('*/', '* /')}.`;
+  const stated = [schema ?? []].flat().flatMap(path => files.find(each => each.path === path) ?? []);
+  return stated.length > 0
+    ? stated.map(file => `${file.path} ${file.sha256}`).join(', ')
+    : `The topic ${topic.replaceAll('*/', '* /')}.`;
 }
 
 /** `weather.day.v1` becomes `WEATHER_DAY_V1`. */

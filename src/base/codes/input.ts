@@ -21,4 +21,5 @@ export const INPUT_CODES = {
   VNES1103: { title: 'input goes back in time', exit: 'usage' },
   VNES1104: { title: 'event id occurs twice', exit: 'usage' },
   VNES1106: { title: 'input holds no events', exit: 'usage' },
+  VNES1107: { title: 'another process adds to the input', exit: 'environment' },
 } as const satisfies Record<`VNES1${number}`, CodeEntry>;

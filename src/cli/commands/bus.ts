@@ -4,13 +4,15 @@ import type { JsonValue } from '../../base/json.ts';
 import { eventsOf, type TopicSummary, topicsOf } from '../../bus/query.ts';
 import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { askRecording } from '../recording.ts';
-import { text } from '../values.ts';
+import { text, wholeNumber } from '../values.ts';
+import { publish } from './bus-publish.ts';
+import { tail } from './bus-tail.ts';
 
 const RECORDING: ArgumentSpec = { name: 'recording', help: 'folder of a recording', required: true };
 
 export const command: CommandSpec = {
   name: 'bus',
-  summary: 'read the event log of a recording',
+  summary: 'read the event log of a recording, follow one that is written, add events to an input',
   arguments: [],
   options: [],
   examples: [
@@ -38,6 +40,8 @@ export const command: CommandSpec = {
       examples: ['vnes bus topics .vnes/runs/0001'],
       run: topics,
     },
+    tail,
+    publish,
   ],
 };
 
@@ -81,16 +85,5 @@ function refuseNothing(from = 0): never {
     expected: `an event from number ${from} on`,
     found: 'none',
     help: 'see what there is with `vnes bus topics DIR`',
-  });
-}
-
-/** A whole number from `least`; undefined when the option was not given. @throws Failure VNES9006 */
-function wholeNumber(name: string, least: 0 | 1, options: OptionValues): number | undefined {
-  const written = text(options[name]);
-  if (written === undefined) return undefined;
-  if (/^(?:0|[1-9][0-9]{0,14})$/.test(written) && Number(written) >= least) return Number(written);
-  return fail('VNES9006', `--${name} is not a usable number`, {
-    expected: `a whole number from ${least}`,
-    found: written,
   });
 }

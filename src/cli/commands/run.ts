@@ -12,6 +12,7 @@ import { failures, runReport } from '../../kernel/report.ts';
 import { outputLine, resultsOf, writeResults } from '../../kernel/results.ts';
 import { type RunOutcome, run } from '../../kernel/run.ts';
 import type { FlowCounts } from '../../kernel/tally.ts';
+import { behaviourIn } from '../../store/flags.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { refuseUnwritable, writeNamed } from '../files.ts';
 import { cacheFolder, nextRunFolder, refuseTaken } from '../folders.ts';
@@ -79,7 +80,13 @@ async function runCommand(
   const record = text(options.record);
   if (record !== undefined) refuseTaken(context, record);
   const input = await inputOf(context, options, going);
-  const prepared = await prepareNetwork(context, paths, options, zone);
+  const prepared = await prepareNetwork(
+    context,
+    paths,
+    options,
+    zone,
+    going && behaviourIn(going.header.flags),
+  );
   if ('refusal' in prepared) return prepared.refusal;
   const { booted, network, invariants, stated, check, unkept } = prepared;
   const timing = timingOf(options, ports);
@@ -193,6 +200,7 @@ const FLOW_WORDS: Readonly<Record<keyof FlowCounts, string>> = {
   deadLettered: 'dead-lettered',
   shed: 'shed',
   folded: 'folded',
+  strategies: 'changes of strategy',
   heldBack: 'frames held input back',
 };
 

@@ -27,13 +27,12 @@ export interface MadeUp {
 export function madeUpIngress({ subject, network, seed, count }: MadeUp): readonly IngressEvent[] {
   const dice = new Dice(`${seed}\0ingress`);
   const topics = topicsOf(subject, network);
-  const makers = topics.map(({ topic, schema }) => ({
-    topic,
-    values: new Values(
-      schema === undefined ? true : schemaIn(subject, schema),
-      new Dice(`${seed}\0${topic}`),
-    ),
-  }));
+  const makers = topics.flatMap(({ topic, schema }) =>
+    [schema].flat().map(path => ({
+      topic,
+      values: new Values(path === undefined ? true : schemaIn(subject, path), new Dice(`${seed}\0${topic}`)),
+    })),
+  );
   let time = START;
   return Array.from({ length: count }, () => {
     const { topic, values } = dice.pick(makers);
