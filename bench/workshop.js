@@ -13,7 +13,7 @@ const TEMPLATE = path.resolve(import.meta.dirname, '../templates/wasm-ts');
 export const ID = 'bench.latest';
 export const TOPIC = 'telemetry.metrics.v1';
 
-const SCHEMA = {
+export const SCHEMA = {
   type: 'object',
   required: ['station', 'value', 'note'],
   properties: {

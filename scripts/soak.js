@@ -1,0 +1,119 @@
+/**
+ * Ten million deliveries through each adapter, with the memory that this process and all below it take, again and again: it must
+ * not grow.
+ *
+ *   node scripts/soak.js [--calls 10000000] [--adapters worker,process,python]
+ *
+ * The first tenth warms up. Ends with status 1 when memory grows by more than 1 MiB in a million deliveries after that and ends
+ * more than 5 % above where it began, or when a delivery fails.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { deliveries, instanceOptions, pythonComponent, wasmComponent } from '../bench/adapters.js';
+import { buildLatest, inFolder } from '../bench/workshop.js';
+import { obstacleToConfining } from '../src/sandbox/confine/trial.ts';
+import { rungFor } from '../src/sandbox/rungs.ts';
+
+const BATCH = 256;
+const SAMPLES = 200;
+const PAGE = 4096;
+const MIB = 1024 * 1024;
+const MOST = { slope: 1, share: 0.05 };
+
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '10000000' },
+    adapters: { type: 'string', default: 'worker,process,python' },
+  },
+});
+const calls = Number(values.calls);
+
+await inFolder(async root => {
+  const cacheDir = path.join(root, 'cache');
+  const wasm = wasmComponent(await buildLatest(root));
+  const obstacle = await obstacleToConfining();
+  const adapters = {
+    worker: { component: wasm, zone: 'system' },
+    process: { component: wasm, zone: 'tenant', obstacle },
+    python: { component: pythonComponent(), zone: 'system' },
+  };
+  for (const name of values.adapters.split(',')) {
+    const { component, zone, obstacle: missing } = adapters[name];
+    if (missing) console.log(`${name}: skipped, ${missing}`);
+    else await soak(name, await rungFor(zone, { cacheDir, obstacle }).start(instanceOptions(component)));
+  }
+});
+
+async function soak(name, instance) {
+  const samples = [];
+  const start = performance.now();
+  try {
+    await instance.init();
+    const batch = deliveries(BATCH);
+    const every = Math.max(1, Math.floor(calls / BATCH / SAMPLES));
+    for (let done = 0, round = 0; done < calls; done += BATCH, round += 1) {
+      const outcomes = await instance.handle(batch);
+      const bad = outcomes.find(({ kind }) => kind !== 'ok');
+      if (bad) throw new Error(`${name}: ${bad.kind}: ${bad.message}`);
+      if (round % every === 0) samples.push({ millions: done / 1e6, mib: memory() / MIB });
+    }
+  } finally {
+    await instance.stop();
+  }
+  report(name, samples, (performance.now() - start) / 1000);
+}
+
+function report(name, samples, seconds) {
+  const settled = samples.slice(Math.ceil(samples.length / 10));
+  const slope = slopeOf(settled);
+  const [first, last] = [settled.slice(0, 20), settled.slice(-20)].map(some =>
+    median(some.map(({ mib }) => mib)),
+  );
+  const most = Math.max(...samples.map(({ mib }) => mib));
+  console.log(
+    `${name.padEnd(8)} ${calls.toLocaleString('en')} deliveries in ${seconds.toFixed(0)} s: ${first.toFixed(0)} MiB after a tenth, ` +
+      `${last.toFixed(0)} MiB at the end, ${most.toFixed(0)} MiB at most, ${slope.toFixed(2)} MiB a million`,
+  );
+  if (slope > MOST.slope && last > first * (1 + MOST.share)) process.exitCode = 1;
+}
+
+/** By least squares, in MiB for each million deliveries. */
+function slopeOf(samples) {
+  const mean = name => samples.reduce((sum, each) => sum + each[name], 0) / samples.length;
+  const [x, y] = [mean('millions'), mean('mib')];
+  const over = samples.reduce((sum, { millions, mib }) => sum + (millions - x) * (mib - y), 0);
+  return over / samples.reduce((sum, { millions }) => sum + (millions - x) ** 2, 0);
+}
+
+/** Resident memory of this process and of all that it started, in bytes. */
+function memory() {
+  const parents = new Map();
+  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) parents.set(Number(name), parentOf(name));
+  const own = pid => pid === process.pid || (parents.has(pid) && own(parents.get(pid)));
+  return [...parents.keys()].filter(own).reduce((sum, pid) => sum + residentOf(pid), 0);
+}
+
+function parentOf(pid) {
+  const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, 'latin1'), '');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+}
+
+function residentOf(pid) {
+  const statm = quietly(() => readFileSync(`/proc/${pid}/statm`, 'latin1'), '0 0');
+  return Number(statm.split(' ')[1]) * PAGE;
+}
+
+/** Processes end while they are looked at. */
+function quietly(read, otherwise) {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
