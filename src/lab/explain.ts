@@ -5,25 +5,47 @@ import { readJournal } from '../store/read.ts';
 import type { Divergence } from './divergence.ts';
 import { differencesBetween, type ValueDifference } from './json-difference.ts';
 
+/** A line of a capsule's sources. */
+export interface SourcePlace {
+  readonly capsule: string;
+  /** Below the capsule's folder. */
+  readonly file: string;
+  readonly line: number;
+}
+
 /** A divergence with what helps to understand it. */
 export interface ExplainedDivergence extends Divergence {
   /** Where within the two values they differ. */
   readonly differences: readonly ValueDifference[];
+  /** Where in the capsule's sources it broke down, where its trap tells that. */
+  readonly source?: SourcePlace;
   /** The events up to the one whose delivery went otherwise, the latest last. */
   readonly before: readonly BusEvent[];
 }
 
+/** `impl/src/main.py:12 in run`. */
+const FRAME = /\b(impl\/[^\s:"]+\.py):([0-9]+) in /g;
 const EVENTS_BEFORE = 10;
 const DIFFERENCES = 10;
 
 /** Adds what led to a divergence in the recording in `dir`. */
 export function explainDivergence(divergence: Divergence, dir: string): ExplainedDivergence {
   const { recorded, actual, event } = divergence;
+  const source = sourceIn(divergence);
   return {
     ...divergence,
+    ...(source ? { source } : {}),
     differences: differencesBetween(statedValue(recorded), statedValue(actual), DIFFERENCES),
     before: lastEvents(dir, event),
   };
+}
+
+/** The innermost frame in the capsule's own code, as an interpreter tells it in the message of a trap. */
+function sourceIn({ what, capsule, recorded, actual }: Divergence): SourcePlace | undefined {
+  if (what !== 'outcome') return undefined;
+  const trapped = [actual, recorded].find(text => text?.includes('"outcome":"trap"'));
+  const frame = [...(trapped ?? '').matchAll(FRAME)].at(-1);
+  return frame && { capsule, file: frame[1]!, line: Number(frame[2]) };
 }
 
 /** The value that a text states; the text itself where it is no JSON, such as a root. */

@@ -97,7 +97,9 @@ class Pair {
     const recorded = await openSession({ ...given, rung: () => told.rung() });
     const tape = new Tape();
     const actual = await openSession({ ...given, rung: rungChoice(comparisonsOf(capsules, { dir }), tape) });
-    return new Pair(settingsIn(header, invariants), network, [told, recorded], [tape, actual]);
+    // Its frames are put together and no steps of a run, so none of them is a snapshot.
+    const { snapshotEvery: _, ...settings } = settingsIn(header, invariants);
+    return new Pair(settings, network, [told, recorded], [tape, actual]);
   }
 
   /** The first divergence over an input, and the recorded frames up to it; undefined when there is none that means anything. */

@@ -63,20 +63,22 @@ export function recordedIn(dir: string): Recorded {
     if (record.type === 'boot' && !begun) boot.push(record);
     if (record.type !== 'frame') continue;
     begun = true;
-    for (const { topic, time, key, payload, source } of record.ingress)
-      if (source === 'ingress') input.push({ topic, time, key, payload, source });
+    for (const { topic, time, key, payload, source, id } of record.ingress)
+      if (source === 'ingress')
+        input.push({ topic, time, key, payload, source, ...(id === undefined ? {} : { id }) });
   }
   return { header, capsules, boot, input };
 }
 
 /** What decided the run. Its input is recorded as it came, by clocks that were skewed already. */
 export function settingsIn(header: HeaderRecord, more: InvariantsFile | undefined): RunSettings {
-  const { seed, epoch, frameIngress, invariants = [] } = header;
+  const { seed, epoch, frameIngress, snapshotEvery, invariants = [] } = header;
   const disturbance = recordedDisturbance(header);
   const kinds = disturbance?.kinds.filter(kind => kind !== 'skew') ?? [];
   const stated = [...invariants, ...(more?.invariants ?? [])];
   return {
     ...{ seed, epoch, frameIngress, zone: knownZone('the run', header.zone) },
+    ...(snapshotEvery === undefined ? {} : { snapshotEvery }),
     ...(stated.length > 0 ? { invariants: stated } : {}),
     ...(disturbance ? { disturbance: { seed: disturbance.seed, kinds } } : {}),
   };

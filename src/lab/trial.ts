@@ -7,6 +7,7 @@ import type { Invariants } from '../kernel/invariants/prepare.ts';
 import type { RunSettings } from '../kernel/recording.ts';
 import { frames, inputOf } from '../kernel/run.ts';
 import type { Session } from '../kernel/session.ts';
+import { isDue } from '../kernel/snapshot.ts';
 import { type Complaint, Listener } from './complaint.ts';
 
 /** What is tried: a network with its instances, and what is asked of it. */
@@ -25,10 +26,13 @@ export async function tryOut(
 ): Promise<readonly Complaint[]> {
   const listener = new Listener(invariants);
   const kernel = await session.restart(conditionsOf(disturbance));
-  const { epoch, frameIngress } = settings;
+  const { epoch, frameIngress, snapshotEvery } = settings;
   const woven = inputOf(input, network, { epoch, ...(disturbance ? { disturbance } : {}) });
   try {
-    for await (const record of frames(kernel, woven, frameIngress)) listener.add(record);
+    for await (const record of frames(kernel, woven, frameIngress)) {
+      listener.add(record);
+      if (isDue(snapshotEvery, kernel.frameCount)) await kernel.renew();
+    }
     listener.end();
   } catch (error) {
     if (!(error instanceof Failure) || error.diagnostics[0].code !== 'VNES6003') throw error;

@@ -24,7 +24,8 @@ export async function writeSmall(
   fold.add(sealOf(fold, frames));
   const journal = createJournal(dir);
   try {
-    journal.append([writeHeader(dir, settings, capsules, behaviour), ...boot]);
+    const ids = frames.some(({ ingress }) => ingress.some(({ id }) => id !== undefined));
+    journal.append([writeHeader(dir, settings, capsules, behaviour, { ids }), ...boot]);
     for (const frame of frames) journal.append([frame]);
     journal.append([fold.seal!]);
   } finally {

@@ -1,8 +1,10 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { canonicalJson } from '../../src/base/canonical.ts';
 import { EMPTY_LOG_ROOT, extendLogRoot } from '../../src/bus/root.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
+import { explainDivergence } from '../../src/lab/explain.ts';
 import { replay } from '../../src/lab/replay.ts';
 import { stateRoot } from '../../src/state/root.ts';
 import { createJournal } from '../../src/store/journal.ts';
@@ -95,6 +97,22 @@ describe('a replay names the first difference', () => {
     const dir = forged(inFrame(2, frame => ({ ...frame, decisions })));
     expect(await divergenceOf(dir)).toMatchObject({ frame: 2, capsule: 'kernel', what: 'decisions' });
   });
+});
+
+test('a trap of Python tells its line', () => {
+  const message =
+    'ValueError: no\n  impl/src/main.py:12 in run\n  impl/src/logic.py:7 in total\n  python/json/__init__.py:3 in loads';
+  const trap = canonicalJson({ event: 1, to: 'test.one', outcome: 'trap', message });
+  const divergence = {
+    frame: 0,
+    event: 1,
+    capsule: 'test.one',
+    what: 'outcome',
+    recorded: '{"outcome":"ok"}',
+  };
+  const { source } = explainDivergence({ ...divergence, actual: trap }, recording);
+  expect(source).toEqual({ capsule: 'test.one', file: 'impl/src/logic.py', line: 7 });
+  expect(explainDivergence({ ...divergence, actual: undefined }, recording)).not.toHaveProperty('source');
 });
 
 test('a seal with other roots is a divergence', async () => {

@@ -122,6 +122,23 @@ describe('a divergence', () => {
     expect((await fsck(found.dir)).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
+  test('is left in a small recording by a replay that is asked to', async () => {
+    const orders = ['set', 'count', 'set'].map((word, n) => ({ do: word, n }));
+    const { recording } = await runOrders(shop, [shop.add('test.one')], orders);
+    const edit = (frame: FrameRecord) => ({
+      ...frame,
+      writes: frame.writes.map(write => (write.key.endsWith('/count') ? { ...write, value: 7 } : write)),
+    });
+    const cwd = room();
+    const { status, stderr, stdout } = await runCli([
+      ...['replay', forged(recording, edit), '--minimal', 'small', '-C', cwd],
+    ]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('reproduce: vnes replay small')]);
+    expect(stdout).toContain('1 of 3 input events are left in small');
+    const report = await runJson(['replay', 'small', '-C', cwd]);
+    expect([report.exitCode, report.diagnostics[0]?.code]).toEqual([1, 'VNES8101']);
+  });
+
   test('of the kernel itself is told to be none that gets smaller', async () => {
     const { recording } = await runOrders(shop, [shop.add('test.one')], [{ do: 'count' }]);
     const decisions = [{ kind: 'suspend', capsule: 'test.one', detail: {} }];

@@ -1,14 +1,13 @@
-import { canonicalJson } from '../../base/canonical.ts';
-import { diagnose, fail } from '../../base/diagnostic.ts';
+import { fail } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { brokenInvariants } from '../../kernel/invariants/tell.ts';
-import type { ExplainedDivergence } from '../../lab/explain.ts';
 import { type ReplayOutcome, replay } from '../../lab/replay.ts';
 import { stepFor } from '../../lab/snapshots.ts';
 import type { Comparison } from '../../lab/tiers.ts';
 import { resolvePoint } from '../../state/point.ts';
 import { openIndex } from '../../store/index.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
+import { diverged, MINIMAL_OPTION, minimal, refuseTakenMinimal, story } from '../divergence.ts';
 import { cacheFolder } from '../folders.ts';
 import { evidence, INVARIANTS_OPTION, invariantsLine, invariantsOption } from '../invariants.ts';
 import { recordingFolder } from '../recording.ts';
@@ -44,6 +43,7 @@ export const command: CommandSpec = {
       help: 'tell what this version of a recorded capsule would have done',
       multiple: true,
     },
+    MINIMAL_OPTION,
     INVARIANTS_OPTION,
     { name: 'trust', value: 'FILE', help: 'with --with: trust file to use' },
     WEAKER_OPTION,
@@ -65,6 +65,7 @@ async function replayCommand(
   const { ports } = context;
   const dir = recordingFolder(context, shown);
   const point = text(options.until);
+  refuseTakenMinimal(context, options);
   const folders = list(options.with);
   if (folders) {
     refuseClash(options);
@@ -85,6 +86,7 @@ async function replayCommand(
     onFrame: ({ frame }) => context.progress(`frame ${frame}`),
   });
   const { seal, divergence, header, invariants } = outcome;
+  const small = divergence && (await minimal(context, dir, options));
   return {
     data: {
       recording: shown,
@@ -104,30 +106,20 @@ async function replayCommand(
         tier,
         comparison: outcome.comparisons.get(id)!,
       })),
+      minimal: small ?? null,
       divergence: divergence
         ? { ...divergence, recorded: divergence.recorded ?? null, actual: divergence.actual ?? null }
         : null,
     } as unknown as JsonValue,
     diagnostics: [
-      ...(divergence ? [diverged(divergence, shown)] : []),
+      ...(divergence ? [diverged(divergence, shown, small)] : []),
       ...brokenInvariants(invariants, evidence(shown)),
     ],
     text: paint =>
       divergence
-        ? story(divergence, paint)
+        ? story(divergence, small, paint)
         : equal(shown, { from: from?.record.frames, until: point }, outcome, paint),
   };
-}
-
-function diverged(divergence: ExplainedDivergence, shown: string) {
-  const { frame, event, capsule, what, recorded, actual } = divergence;
-  const alone = capsule === 'kernel' ? '' : ` --only ${capsule}`;
-  return diagnose('VNES8101', `replay diverged in frame ${frame}: ${what} of ${capsule} for event ${event}`, {
-    place: { file: shown },
-    expected: recorded ?? 'nothing',
-    found: actual ?? 'nothing',
-    help: `see the event: vnes bus log ${shown} --from ${event} --limit 1; reproduce: vnes replay ${shown} --until ${event}${alone}`,
-  });
 }
 
 function list(value: OptionValues[string]): readonly string[] | undefined {
@@ -136,25 +128,9 @@ function list(value: OptionValues[string]): readonly string[] | undefined {
 
 /** A what-if has no recording that its frames could be held against. */
 function refuseClash(options: OptionValues): void {
-  const other = ['only', 'until', 'from'].find(name => options[name] !== undefined);
+  const other = ['only', 'until', 'from', 'minimal'].find(name => options[name] !== undefined);
   if (other !== undefined)
     fail('VNES9006', `--with and --${other} do not go together`, { expected: 'one of the two' });
-}
-
-/** Where within the effect the two differ, and the events that led to it. */
-function story({ differences, before }: ExplainedDivergence, paint: Paint): string {
-  const value = (found: JsonValue | undefined) => (found === undefined ? 'nothing' : canonicalJson(found));
-  return [
-    ...differences.map(
-      ({ pointer, recorded, actual }) =>
-        `  ${pointer || 'as a whole'}: ${paint.good(value(recorded))} recorded, ${paint.bad(value(actual))} now`,
-    ),
-    `the ${before.length} events up to it`,
-    ...before.map(
-      ({ seq, topic, partition, offset, source, payload }) =>
-        `  ${paint.bold(String(seq))} ${topic}/${partition}/${offset} by ${source} ${canonicalJson(payload)}`,
-    ),
-  ].join('\n');
 }
 
 /** The frame that a point lies in. */
