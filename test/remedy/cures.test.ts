@@ -27,6 +27,10 @@ const OTHERS: Readonly<Partial<Record<Code, string>>> = {
   VNES3005: 'ends the reading of a policy, before any verdict',
   VNES3011: 'a note',
   VNES3021: 'a warning',
+  VNES8003: 'about a recording',
+  VNES8005: 'about a recording',
+  VNES8006: 'about a recording',
+  VNES8032: 'about a recording',
 };
 
 /** Every code that stands in these files, or in what they import. */

@@ -32,7 +32,7 @@ function asNobody<Result>(folder: string, run: () => Result): Result {
 }
 
 describe('createKey', () => {
-  test('writes a key pair that is closed to others, and trusts it for user.* alone', async () => {
+  test('writes a key pair that is closed to others, and trusts it for user.* and local.* alone', async () => {
     const ports = portsIn(temporaryFolder());
     const key = createKey('ada', undefined, ports);
     expect(statSync(key.privateFile).mode & 0o777).toBe(0o600);

@@ -94,12 +94,17 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES5006: 'code',
   VNES5007: 'code',
   VNES5008: 'code',
+  VNES5009: 'access',
   VNES5010: 'access',
+  VNES5012: 'manifest',
   VNES5030: 'access',
   VNES5031: 'access',
   VNES5032: 'code',
   VNES5033: 'code',
   VNES5034: 'code',
+  VNES5040: 'manifest',
+  VNES5041: 'code',
+  VNES8203: 'manifest',
 };
 
 /** Which document the checks that parse one are about. */
