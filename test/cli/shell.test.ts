@@ -84,10 +84,10 @@ describe('colour', () => {
   });
 
   test('what an input holds never reaches the terminal as a control', async () => {
-    const hostile = `${ESCAPE}[2J${ESCAPE}]0;x\u0007\u009b31m\u202e\nerror[VNES0000]: forged`;
+    const hostile = `${ESCAPE}[2J${ESCAPE}]0;x\u0007\u009b31m\u202e\u200b\u{e0041}\nerror[VNES0000]: forged`;
     for (const color of ['always', 'never']) {
       const { stderr } = await runCli(['explain', hostile, '--color', color]);
-      expect(stderr).toContain('\\u001b[2J\\u001b]0;x\\u0007\\u009b31m\\u202e');
+      expect(stderr).toContain('\\u001b[2J\\u001b]0;x\\u0007\\u009b31m\\u202e\\u200b\\udb40\\udc41');
       expect(stderr.replace(OUR_COLOURS, '')).not.toMatch(OBEYED);
       expect(stderr).not.toMatch(/^\S*error\[VNES0000/m);
     }

@@ -1,8 +1,8 @@
 /**
- * What a terminal could obey, or a reader misread: controls other than line feed and tab, controls of text direction, and
- * separators that look like line ends. File names, messages of capsules and payloads can hold any of them.
+ * What a terminal could obey, or a reader misread: controls other than line feed and tab, what shows nothing or turns the direction of
+ * text, and separators that look like line ends. File names, messages of capsules and payloads can hold any of them.
  */
-const UNSAFE = /[^\P{Cc}\n\t]|\p{Bidi_Control}|[\u2028\u2029\ufeff]/gu;
+const UNSAFE = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Replaces what a terminal could obey by its JSON escape, such as \u001b. */
 export function escapeControls(text: string): string {
@@ -25,6 +25,10 @@ export function escapeLog(text: string): string {
   );
 }
 
-function toEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** A character as JSON escapes it: one escape, or two where it lies beyond U+FFFF. */
+export function toEscape(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
+  ).join('');
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { type Check, ownDiagnostics, type Verdict } from '../../trust/verdict.ts';
 import { placeText } from './diagnostic.ts';
+import { toEscape } from './escape.ts';
 import { detailsOf, nameOf } from './findings.ts';
 
 /**
@@ -111,10 +112,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** What XML 1.0 cannot hold at all, not even escaped, or what a reader could misread (its section 2.2). */
-const UNSAFE = /[^\P{Cc}\n\t]|\p{Bidi_Control}|\p{Surrogate}|[\u2028\u2029\ufeff\ufffe\uffff]/gu;
+const UNSAFE = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\ufffe\uffff]/gu;
 
 function escapeXml(text: string): string {
-  return text
-    .replace(UNSAFE, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[&<>"']/g, character => ENTITIES[character]!);
+  return text.replace(UNSAFE, toEscape).replace(/[&<>"']/g, character => ENTITIES[character]!);
 }
