@@ -55,7 +55,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/state.ts')).command,
   },
   bus: {
-    summary: 'read the event log of a recording',
+    summary: 'read the event log of a recording, follow one that is written, add events to an input',
     load: async () => (await import('./commands/bus.ts')).command,
   },
   branch: {
@@ -67,7 +67,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import('./commands/snapshot.ts')).command,
   },
   audit: {
-    summary: 'find out whether a capsule is as deterministic as it promises',
+    summary: 'find out whether a capsule is what it promises to be',
     load: async () => (await import('./commands/audit.ts')).command,
   },
   fsck: {

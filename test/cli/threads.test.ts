@@ -102,7 +102,7 @@ describe('what verify says on several threads', () => {
 
   test('is the same under a policy, which each thread compiles for itself', () => {
     const policy = path.join(folder, 'policy.json');
-    const expression = "capsule.id.startsWith('tenant.')";
+    const expression = "capsule.id.startsWith('seattle.')";
     const scopes = [{ namespace: '*', level: 'enforce' }];
     writeFileSync(policy, JSON.stringify({ version: 1, rules: [{ id: 'r', why: 'w', scopes, expression }] }));
     const [first, ...others] = ['1', '2', '8'].map(jobs =>
