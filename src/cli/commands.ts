@@ -70,6 +70,10 @@ export const COMMANDS: CommandTable = {
     summary: 'find out whether a capsule is what it promises to be',
     load: async () => (await import('./commands/audit.ts')).command,
   },
+  compact: {
+    summary: 'drop what a recording holds from before a snapshot that nothing needs any more',
+    load: async () => (await import('./commands/compact.ts')).command,
+  },
   fsck: {
     summary: 'name every damaged part of a recording, and what is still true',
     load: async () => (await import('./commands/fsck.ts')).command,

@@ -1,5 +1,6 @@
-import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
 import { recordingAt } from '../lab/branches.ts';
+import { beginningOf } from '../state/point.ts';
 import { openIndex, type RecordingIndex } from '../store/index.ts';
 import type { Context, Result } from './command.ts';
 
@@ -21,12 +22,24 @@ export async function askRecording(
   const index = await openIndex(recordingFolder(context, shown));
   try {
     const result = answer(index);
-    return index.end.sealed || index.end.fresh
-      ? result
-      : { ...result, diagnostics: [...result.diagnostics, unsealed(shown, index)] };
+    const { sealed, fresh } = index.end;
+    const more = [...(sealed || fresh ? [] : [unsealed(shown, index)]), ...begun(shown, index)];
+    return { ...result, diagnostics: [...result.diagnostics, ...more] };
   } finally {
     index.close();
   }
+}
+
+/** Whoever asks a recording whose history was dropped is told so, whatever the answer. */
+function begun(shown: string, { database }: RecordingIndex): Diagnostic[] {
+  const base = beginningOf(database);
+  if (!base) return [];
+  return [
+    warn('VNES7014', `what ${shown} held before frame ${base.frames} was dropped`, {
+      place: { file: shown },
+      found: `the answer knows event ${base.events} and what came after it, and the state before it`,
+    }),
+  ];
 }
 
 function unsealed(shown: string, { end }: RecordingIndex): Diagnostic {

@@ -1,25 +1,8 @@
-import { canonicalJson } from '../base/canonical.ts';
-import { Failure, fail } from '../base/diagnostic.ts';
-import { type Digest, sha256 } from '../base/digest.ts';
-import { type JsonValue, parseJson } from '../base/json.ts';
-import { compareCodeUnits } from '../base/order.ts';
-import { errorCode } from '../base/system-error.ts';
+import type { Digest } from '../base/digest.ts';
 import { StateTable } from '../state/memory.ts';
-import { piecesOfFile } from '../store/archive.ts';
-import type { Fork } from '../store/branch.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
-import { STORED } from '../store/read.ts';
-import type { StateWrite } from '../store/record.ts';
-import { snapshotProblem } from '../store/snapshot-shape.ts';
-import { bodyText, type SnapshotBody, writesRoot } from './snapshot.ts';
-
-/** Where a snapshot was taken. */
-export interface SnapshotPlace extends Fork {
-  /** The point that was asked for. */
-  readonly at: string;
-  /** The first segment that is kept, where the recording begins with this snapshot. */
-  readonly segment?: number;
-}
+import { broken, readSnapshotFile, type SnapshotPlace } from '../store/snapshot-file.ts';
+import type { SnapshotBody } from './snapshot.ts';
 
 /** A snapshot with the state. */
 export interface Snapshot {
@@ -30,100 +13,14 @@ export interface Snapshot {
   readonly state: StateTable;
 }
 
-/** A file of a snapshot: its place, its body, and the last write of every key, each as one line of canonical JSON. */
-export function* snapshotLines({
-  place,
-  body,
-  state,
-}: Omit<Snapshot, 'digest'>): Generator<Uint8Array, void> {
-  yield line(place);
-  yield line(body);
-  for (const write of state.lastWrites()) yield line(write);
-}
-
-function line(value: object): Buffer {
-  return Buffer.from(`${canonicalJson(value as JsonValue)}\n`);
-}
-
 /**
  * Reads the file of a snapshot and checks all of it: form and order of the lines, and both roots of the state.
  * @throws Failure VNES8040 no such file, VNES8041 for what no snapshot has
  */
 export function readSnapshot(path: string, disk: Disk = nodeDisk): Snapshot {
-  const lines = linesOf(path, disk);
-  const place = value(lines.next().value, 'place', path) as unknown as SnapshotPlace;
-  const body = value(lines.next().value, 'body', path) as unknown as SnapshotBody;
-  const writes: StateWrite[] = [];
-  for (const text of lines) writes.push(value(text, 'write', path) as unknown as StateWrite);
+  const { place, body, digest, writes } = readSnapshotFile(path, disk);
   const state = new StateTable();
   state.restore(writes);
-  const unordered = writes.some(({ key }, at) => at > 0 && compareCodeUnits(writes[at - 1]!.key, key) >= 0);
-  if (unordered) broken(path, 'keys twice or out of order');
-  if (writes.length !== body.writes) broken(path, `${writes.length} keys instead of ${body.writes}`);
-  if (writesRoot(writes) !== body.writesRoot || state.root() !== body.stateRoot)
-    broken(path, 'a state with another root than the snapshot states');
-  if (place.frames !== body.frames || place.events !== body.events)
-    broken(path, 'another place than that of the snapshot');
-  return { place, body, digest: sha256(bodyText(body)), state };
-}
-
-/** The lines of a file, without their ends. */
-function* linesOf(path: string, disk: Disk): Generator<Buffer, undefined> {
-  let rest = Buffer.alloc(0);
-  for (const piece of piecesOf(path, disk)) {
-    let bytes = Buffer.concat([rest, piece]);
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
-      yield bytes.subarray(0, end);
-      bytes = bytes.subarray(end + 1);
-    }
-    if (bytes.length > STORED.maxBytes) broken(path, 'a line that is too long');
-    rest = bytes;
-  }
-  if (rest.length > 0) broken(path, 'half a line at its end');
-}
-
-function* piecesOf(path: string, disk: Disk): Generator<Uint8Array, void> {
-  try {
-    const file = disk.open(path);
-    const size = disk.size(file);
-    disk.close(file);
-    yield* piecesOfFile(disk, path, size);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') broken(path, `a file that cannot be read (${code})`);
-    fail('VNES8040', 'there is no such snapshot', {
-      place: { file: path },
-      expected: 'the file of a snapshot',
-      found: 'no such file',
-      help: 'see what there is: vnes snapshot list RECORDING',
-    });
-  }
-}
-
-function value(text: Buffer | undefined, kind: keyof typeof snapshotProblem, path: string): JsonValue {
-  const found = parsed(text, path);
-  const problem = snapshotProblem[kind](found);
-  if (problem !== undefined) broken(path, `a ${kind} that is none: ${problem}`);
-  if (canonicalJson(found) !== text!.toString('utf8')) broken(path, 'JSON that is not canonical (RFC 8785)');
-  return found;
-}
-
-function parsed(text: Buffer | undefined, path: string): JsonValue {
-  try {
-    return parseJson(text ?? Buffer.alloc(0), { file: path, ...STORED });
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return broken(path, error.diagnostics[0].message);
-  }
-}
-
-/** @throws Failure VNES8041 */
-export function broken(path: string, found: string): never {
-  return fail('VNES8041', 'the snapshot is damaged, or does not belong to this recording', {
-    place: { file: path },
-    expected: 'a snapshot as `vnes snapshot create` writes it',
-    found,
-    help: 'take it from a copy, or take it again: vnes snapshot create NAME RECORDING --at POINT',
-  });
+  if (state.root() !== body.stateRoot) broken(path, 'a state with another root than the snapshot states');
+  return { place, body: body as SnapshotBody, digest, state };
 }

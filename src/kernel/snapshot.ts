@@ -1,8 +1,8 @@
-import { canonicalBytes, canonicalJson } from '../base/canonical.ts';
-import { type Digest, sha256, toDigest } from '../base/digest.ts';
+import { canonicalJson } from '../base/canonical.ts';
+import { type Digest, sha256 } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
-import { merkleRoot } from '../state/root.ts';
-import type { HeaderRecord, SnapshotRecord, StateWrite } from '../store/record.ts';
+import type { HeaderRecord, SnapshotRecord } from '../store/record.ts';
+import { writesRoot } from '../store/snapshot-file.ts';
 import type { Kernel } from './kernel.ts';
 import type { Standing } from './standing.ts';
 import type { LastTaken, Taken } from './taken.ts';
@@ -43,11 +43,6 @@ export function bodyOf(kernel: Kernel, { header, tally, taken }: Reckoning): Sna
     taken: { inputs: taken.inputs, last: taken.last ?? null },
     tally: tally.data(),
   };
-}
-
-/** One digest over the last writes of a state, in code-unit order of their keys. */
-export function writesRoot(writes: readonly StateWrite[]): Digest {
-  return toDigest(merkleRoot(writes.map(write => canonicalBytes(write as unknown as JsonValue))));
 }
 
 /** What the digest of a snapshot is taken of. */

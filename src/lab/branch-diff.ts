@@ -112,7 +112,7 @@ function entriesOf(database: DatabaseSync): (readonly [string, JsonValue])[] {
 
 function logRootOf(dir: string): Digest {
   const fold = new Fold();
-  for (const { record } of readJournal(dir)) fold.add(record);
+  for (const entry of readJournal(dir)) fold.take(entry);
   return fold.logRoot;
 }
 

@@ -5,8 +5,12 @@ import type { Network } from '../kernel/binding.ts';
 import type { Invariants } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict, Watch } from '../kernel/invariants/watch.ts';
 import { outputsOf } from '../kernel/run.ts';
+import { readSnapshot, type Snapshot } from '../kernel/snapshot-file.ts';
 import { Tally } from '../kernel/tally.ts';
 import { StateTable } from '../state/memory.ts';
+import { basePath } from '../store/base.ts';
+import type { Disk } from '../store/disk.ts';
+import type { JournalEntry } from '../store/read.ts';
 import type { BootRecord, JournalRecord, SealRecord } from '../store/record.ts';
 
 /** What the records of a journal add up to, without running anything. */
@@ -31,6 +35,20 @@ export class Fold {
   private begin(): void {
     this.outputs.length = 0;
     this.boot.length = 0;
+  }
+
+  /** Takes over what was dropped of a recording that begins with a snapshot. */
+  restore({ body, state }: Snapshot): void {
+    this.logRoot = body.logRoot;
+    this.state.restore(state.lastWrites());
+    this.tally.restore(body.tally);
+    this.watch?.restore(state.lastWrites(), body.tally.topics);
+  }
+
+  /** Adds an entry of a journal, with what was dropped before it. */
+  take({ record, base, dir }: JournalEntry, disk?: Disk): void {
+    if (base) this.restore(readSnapshot(basePath(dir), disk));
+    this.add(record);
   }
 
   get invariants(): readonly InvariantVerdict[] {

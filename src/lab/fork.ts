@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fail } from '../base/diagnostic.ts';
 import { type Digest, isDigest, toDigest } from '../base/digest.ts';
-import { END, resolvePoint } from '../state/point.ts';
+import { type Beginning, beginningOf, END, resolvePoint } from '../state/point.ts';
 import type { Fork } from '../store/branch.ts';
 import { nodeDisk } from '../store/disk.ts';
 import { readAt } from '../store/files.ts';
@@ -55,10 +55,12 @@ interface Row {
 function placeIn(database: DatabaseSync, dir: string, at: string): ForkPlace | undefined {
   const point = resolvePoint(database, at);
   const last = point.frame === END.frame ? lastFrame(database) : point.frame;
+  const base = beginningOf(database);
   const whole = point.event === END.event || isWhole(database, last, point.event);
   const frame = whole ? last : last - 1;
   const cut = whole ? {} : { cut: last };
   if (frame < 0) return { ...startOf(dir), ...cut };
+  if (base && frame < base.frames) return { ...startOf(dir, base), ...cut };
   const row = database.prepare('SELECT * FROM frames WHERE frame = ?').get(frame) as unknown as
     | Row
     | undefined;
@@ -103,12 +105,12 @@ function isThere({ segment, place, head }: Row, dir: string): boolean {
   }
 }
 
-/** The place before the first frame. */
-function startOf(dir: string): ForkPlace {
+/** The place before the first frame; of a recording whose history was dropped, after its first snapshot. */
+function startOf(dir: string, counts: Beginning = { frames: 0, events: 0 }): ForkPlace {
   let place: ForkPlace | undefined;
   for (const { record, number, chain, dir: owner } of readJournal(dir)) {
     if (record.type === 'frame' || record.type === 'seal') break;
-    place = { fork: { records: number + 1, head: chain, frames: 0, events: 0 }, dir: owner };
+    place = { fork: { records: number + 1, head: chain, ...counts }, dir: owner };
   }
   return place!;
 }

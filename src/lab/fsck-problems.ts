@@ -4,15 +4,17 @@ import { type Digest, sha256 } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
 import { REPORT_VERSIONS } from '../kernel/report-version.ts';
-import { RESULT_FILES, type Results, statedVersion } from '../kernel/results.ts';
+import { RESULT_FILES, statedVersion } from '../kernel/results.ts';
+import { BASE_FILE, baseOf } from '../store/base.ts';
 import { BRANCH_FILE, BRANCHES, LAYERS } from '../store/branch.ts';
 import type { Disk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
 import { INDEX_FILES, indexState } from '../store/index.ts';
 import { objectPath } from '../store/objects.ts';
-import { journalFolder } from '../store/segments.ts';
+import { journalFolder, segmentName } from '../store/segments.ts';
 import type { Finding, Provable, Range } from '../store/survey.ts';
 import type { Fold } from './fold.ts';
+import type { HeldResults } from './fsck-results.ts';
 
 /** What a recording consists of. */
 const ENTRIES: readonly string[] = [
@@ -24,6 +26,7 @@ const ENTRIES: readonly string[] = [
   BRANCHES,
   LAYERS,
   'snapshots',
+  BASE_FILE,
 ];
 const AGAIN = 'take the recording from a copy, or record the run again with `vnes run`';
 
@@ -90,20 +93,17 @@ export function rootProblems(dir: string, { seal, logRoot, state }: Fold): Diagn
 interface Beside {
   readonly objects: ReadonlySet<Digest>;
   readonly provable: Provable;
-  /** What the files beside the journal must say; undefined when that is not known. */
-  readonly results: Results | undefined;
+  /** What the files beside the journal must be; undefined when that is not known. */
+  readonly held: HeldResults | undefined;
   /** Whether the journal is whole, so that it can say what else belongs here. */
   readonly whole: boolean;
   readonly disk: Disk;
 }
 
 /** What is wrong with everything but the journal and the objects that it names. */
-export function besideProblems(
-  dir: string,
-  { objects, provable, results, whole, disk }: Beside,
-): Diagnostic[] {
+export function besideProblems(dir: string, { objects, provable, held, whole, disk }: Beside): Diagnostic[] {
   const follows = RESULT_FILES.flatMap(name =>
-    resultProblem(join(dir, name), results?.[name], provable, disk),
+    resultProblem(join(dir, name), held?.digests[name], provable, disk),
   );
   if (!whole) return follows;
   const index = indexState(dir, provable.head, disk) === 'stale' ? [staleIndex(dir)] : [];
@@ -112,7 +112,7 @@ export function besideProblems(
 
 function resultProblem(
   path: string,
-  expected: string | undefined,
+  expected: Digest | undefined,
   { sealed }: Provable,
   disk: Disk,
 ): Diagnostic[] {
@@ -130,13 +130,13 @@ function resultProblem(
   if (!sealed || expected === undefined) return [];
   if (!there) return [missingResult(path)];
   const found = digestOrCode(path, disk);
-  if (found === sha256(expected)) return [];
+  if (found === expected) return [];
   const version = statedVersion(dirname(path), disk);
   const later = version !== undefined && !REPORT_VERSIONS.includes(version);
   return [
     diagnose('VNES8010', 'a file beside the journal does not follow from it', {
       place: { file: path },
-      expected: sha256(expected),
+      expected,
       found: later ? `${found}, by a report of version ${version}, which this vnes does not know` : found,
       help: 'the journal is the truth; take the file from a copy, or export and import the recording',
     }),
@@ -180,7 +180,8 @@ function strays(dir: string, objects: ReadonlySet<Digest>, disk: Disk): string[]
   const known = new Set([...objects].map(digest => objectPath(dir, digest)));
   const journal = journalFolder(dir);
   const here = entriesOf(dir, disk).filter(name => !ENTRIES.includes(name));
-  const inJournal = entriesOf(journal, disk).filter(name => !name.endsWith('.vnj'));
+  const first = segmentName(baseOf(dir, disk)?.place.segment ?? 1);
+  const inJournal = entriesOf(journal, disk).filter(name => !name.endsWith('.vnj') || name < first);
   return [
     ...here.map(name => join(dir, name)),
     ...inJournal.map(name => join(journal, name)),

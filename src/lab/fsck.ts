@@ -16,6 +16,7 @@ import { journalFolder } from '../store/segments.ts';
 import { type Provable, type Survey, surveyJournal } from '../store/survey.ts';
 import { Fold } from './fold.ts';
 import { besideProblems, findingProblem, rootProblems, unsealed } from './fsck-problems.ts';
+import { heldResults } from './fsck-results.ts';
 
 /** What a check of a recording found. */
 export interface Check extends Survey {
@@ -39,20 +40,21 @@ export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
   const broken = problemsOf(headers.flatMap(each => objectChecks(each, disk)));
   const { bound, problems } = await bindRecorded(disk, broken.length === 0 ? own : undefined);
   const fold = new Fold(bound?.network, bound?.invariants);
-  const survey = surveyJournal(dir, ({ record }) => fold.add(record), disk);
+  const survey = surveyJournal(dir, entry => fold.take(entry, disk), disk);
   const { provable, findings } = survey;
   if (headers.length === 0 && provable.records > 0) refuseFickle(dir);
   const version = knownVersion(statedVersion(dir, disk));
-  const results = own && bound && expectedResults(own.header, bound.capsules, fold, provable, version);
+  const expected = own && bound && expectedResults(own.header, bound.capsules, fold, provable, version);
+  const held = expected && heldResults(dir, expected, disk);
   const diagnostics = [
     ...findings.map(finding => findingProblem(finding, provable)),
     ...(findings.length === 0 && !provable.sealed && !survey.fresh ? [unsealed(dir, provable)] : []),
     ...rootProblems(dir, fold),
     ...broken,
     ...problems,
-    ...besideProblems(dir, { objects, provable, results, whole: findings.length === 0, disk }),
+    ...besideProblems(dir, { objects, provable, held, whole: findings.length === 0, disk }),
   ];
-  return { ...survey, objects, results, diagnostics };
+  return { ...survey, objects, results: held?.results, diagnostics };
 }
 
 /** The headers up to the first that is not sound; the survey says what is wrong with that. */

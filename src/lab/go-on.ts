@@ -89,6 +89,7 @@ async function executeAgain(rerun: Rerun, { dir, watch, onFrame }: GoOnRequest):
   for (const entry of readJournal(dir)) {
     const divergence = await rerun.take(entry);
     if (divergence) throw new Failure(diverged(divergence, dir));
+    if (entry.base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
     last = entry.record.type;
     if (entry.record.type !== 'frame') continue;
     watch.add(entry.record);

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { type ArchiveEntry, piecesOfFile } from '../store/archive.ts';
+import { BASE_FILE, baseOf, basePath } from '../store/base.ts';
 import {
   askedPoint,
   BRANCH_FILE,
@@ -35,6 +36,7 @@ export function* layerEntries(dir: string, disk: Disk): Generator<ArchiveEntry, 
     if (before) yield branchEntry(place, depth, layer, before);
     for (const { path, size } of segmentsOf(layer, before?.until?.records ?? 0, disk))
       yield { name: place + relative(layer.dir, path), size, pieces: piecesOfFile(disk, path, size) };
+    if (baseOf(layer.dir, disk)) yield { ...fileEntry(basePath(layer.dir), disk), name: place + BASE_FILE };
     const files = headers.get(layer.dir)?.capsules.flatMap(each => Object.values(each.files)) ?? [];
     for (const digest of new Set(files)) {
       const name = relative(layer.dir, objectPath(layer.dir, digest));
@@ -51,13 +53,21 @@ function branchEntry(place: string, depth: number, { dir }: Layer, { until }: La
 
 /** The segments of a layer, the last one up to where the layer is left. */
 function segmentsOf({ dir, until }: Layer, before: number, disk: Disk): { path: string; size: number }[] {
-  if (!until) return hasJournal(dir, disk) ? [...listSegments(dir, disk)].map(path => whole(path, disk)) : [];
+  if (!until)
+    return hasJournal(dir, disk)
+      ? [...listSegments(dir, disk, baseOf(dir, disk)?.place.segment)].map(path => whole(path, disk))
+      : [];
   const sizes = new Map<string, number>();
   for (const { segment, offset, payload, record } of readFrames(dir, disk)) {
     sizes.set(segment, offset + FRAME_HEADER_BYTES + payload.length);
     if (before + record + 1 === until.records) break;
   }
   return [...sizes].map(([path, size]) => ({ path, size }));
+}
+
+function fileEntry(path: string, disk: Disk): Omit<ArchiveEntry, 'name'> {
+  const { size } = whole(path, disk);
+  return { size, pieces: piecesOfFile(disk, path, size) };
 }
 
 function whole(path: string, disk: Disk): { path: string; size: number } {

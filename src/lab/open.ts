@@ -1,4 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
+import { baseOf } from '../store/base.ts';
+import { lineageOf } from '../store/branch.ts';
+import type { Disk } from '../store/disk.ts';
 import { headersOf, type PlacedHeader, verifyJournal } from '../store/read.ts';
 
 /** Checks every byte of the recording before anything runs. @throws Failure VNES8001 to VNES8004 */
@@ -13,9 +16,25 @@ export function refuseUnsealed(dir: string): void {
   });
 }
 
+/** What a run would have done from its beginning cannot be told without its beginning. @throws Failure VNES7014 */
+export function refuseCompacted(dir: string): void {
+  const base = lineageOf(dir).flatMap(layer => baseOf(layer.dir) ?? [])[0];
+  if (!base) return;
+  fail(
+    'VNES7014',
+    `what the recording held before frame ${base.body.frames} was dropped, and this needs all of it`,
+    {
+      place: { file: dir },
+      expected: 'a recording from its beginning',
+      found: `one that begins with a snapshot after ${base.body.frames} frames`,
+      help: 'take a copy from before it was compacted',
+    },
+  );
+}
+
 /** The header that is in force at the end of a recording. @throws Failure VNES8001, VNES8003 */
-export function headerOf(dir: string): PlacedHeader {
-  return [...headersOf(dir)].at(-1)!;
+export function headerOf(dir: string, disk?: Disk): PlacedHeader {
+  return [...headersOf(dir, disk)].at(-1)!;
 }
 
 /** Refuses a header that no run would have written. @throws Failure VNES8102 */

@@ -112,6 +112,7 @@ async function compareAll(
 ): Promise<Divergence | undefined> {
   for (const { entry, fetchNext } of readAhead(dir)) {
     const divergence = await rerun.take(entry, fetchNext);
+    if (entry.base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
     if (entry.record.type === 'seal') watch.end();
     if (divergence) return divergence;
     if (entry.record.type !== 'frame') continue;

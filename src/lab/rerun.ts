@@ -6,11 +6,14 @@ import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
 import { openSession, type Session, type SessionOptions } from '../kernel/session.ts';
-import { bodyOf, snapshotRecord } from '../kernel/snapshot.ts';
+import { bodyOf, snapshotRecord, standingIn } from '../kernel/snapshot.ts';
+import { readSnapshot, type Snapshot } from '../kernel/snapshot-file.ts';
 import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
 import { Taken } from '../kernel/taken.ts';
 import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
+import { basePath } from '../store/base.ts';
+import type { Disk } from '../store/disk.ts';
 import { behaviourIn } from '../store/flags.ts';
 import type { JournalEntry } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord, SnapshotRecord } from '../store/record.ts';
@@ -27,6 +30,7 @@ export interface RerunOptions {
   readonly from?: number | undefined;
   /** Whether capsules below D0 may run in less than their zone asks for. */
   readonly weaker?: boolean | undefined;
+  readonly disk?: Disk | undefined;
   /** What is asked of each capsule, by id. */
   comparisons(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison>;
 }
@@ -72,7 +76,11 @@ export class Rerun {
    * Takes the next record; says in what it differs from what happens now. `meanwhile` is called while the sandboxes work.
    * @throws Failure VNES5xxx, VNES6002, VNES8102
    */
-  async take({ record, dir, number }: JournalEntry, meanwhile = () => {}): Promise<Divergence | undefined> {
+  async take(
+    { record, dir, number, base }: JournalEntry,
+    meanwhile = () => {},
+  ): Promise<Divergence | undefined> {
+    if (base) return this.beginWith(readSnapshot(basePath(dir), this.options.disk), dir, number);
     if (record.type === 'header') await this.enter(record, dir);
     if (record.type === 'frame') return this.frame(record, meanwhile);
     if (record.type === 'snapshot') return this.snapshot(record, number);
@@ -91,7 +99,7 @@ export class Rerun {
   }
 
   private async enter(header: HeaderRecord, dir: string): Promise<void> {
-    const capsules = readCapsules(dir, header);
+    const capsules = readCapsules(dir, header, this.options.disk);
     refuseImpossible(dir, header, capsules);
     const before = this.current;
     const { parent } = header;
@@ -135,6 +143,18 @@ export class Rerun {
     if (number === this.options.from) await this.begin();
     else await kernel.renew();
     return undefined;
+  }
+
+  /** Begins where the recording begins now, since what was before was dropped. */
+  private async beginWith({ body, state }: Snapshot, dir: string, number: number): Promise<undefined> {
+    const { header } = body;
+    const capsules = readCapsules(dir, header, this.options.disk);
+    refuseImpossible(dir, header, capsules);
+    this.tally.restore(body.tally);
+    this.taken.inputs = body.taken.inputs;
+    this.taken.last = body.taken.last ?? undefined;
+    this.executing ||= number === this.options.from;
+    await this.open(header, capsules, await bind(capsules), { standing: standingIn(body), state });
   }
 
   /** Ends what was fed so far and begins to execute where it stands. */

@@ -1,24 +1,22 @@
 import { dirname, join } from 'node:path';
 import { diagnose, Failure, fail } from '../base/diagnostic.ts';
-import { type Digest, sha256 } from '../base/digest.ts';
+import { type Digest, sha256, toDigest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import { errorCode } from '../base/system-error.ts';
 import { bodyOf, bodyText } from '../kernel/snapshot.ts';
-import {
-  broken,
-  readSnapshot,
-  type Snapshot,
-  type SnapshotPlace,
-  snapshotLines,
-} from '../kernel/snapshot-file.ts';
+import { readSnapshot, type Snapshot } from '../kernel/snapshot-file.ts';
 import { UNDISTURBED } from '../kernel/timing.ts';
 import { writePieces } from '../store/archive.ts';
-import { createFolder, nodeDisk } from '../store/disk.ts';
+import { baseOf } from '../store/base.ts';
+import { createFolder, type Disk, nodeDisk } from '../store/disk.ts';
+import type { Position } from '../store/engine.ts';
 import { isThere } from '../store/files.ts';
 import { readLayers } from '../store/layers.ts';
 import { type JournalEntry, readJournal, recordIn } from '../store/read.ts';
 import type { SnapshotRecord } from '../store/record.ts';
 import { guarded } from '../store/refusal.ts';
+import { START } from '../store/scan.ts';
+import { broken, type SnapshotPlace, snapshotLines } from '../store/snapshot-file.ts';
 import { checkName } from './branches.ts';
 import type { Divergence } from './divergence.ts';
 import { forkAt } from './fork.ts';
@@ -29,18 +27,26 @@ export interface SnapshotStep {
   /** Number of its record, counted from the very beginning. */
   readonly number: number;
   readonly record: SnapshotRecord;
+  /** The place before it, and where it lies. */
+  readonly before: Position;
+  readonly segment: string;
+  readonly offset: number;
 }
 
 /** How the canonical JSON of such a record ends: its type is its last member. */
 const RECORD_END = Buffer.from('"type":"snapshot"}');
 
 /** All such steps of the recording in `dir`, in order. Only their own records are parsed. @throws Failure VNES8001, VNES8003, VNES8032 */
-export function snapshotSteps(dir: string): readonly SnapshotStep[] {
+export function snapshotSteps(dir: string, disk?: Disk): readonly SnapshotStep[] {
   const steps: SnapshotStep[] = [];
-  for (const { payload, number } of readLayers(dir)) {
-    if (!payload.subarray(-RECORD_END.length).equals(RECORD_END)) continue;
-    const record = recordIn(payload);
-    if (record?.type === 'snapshot') steps.push({ number, record });
+  let before = START;
+  for (const { payload, number, chain, segment, offset, base } of readLayers(dir, disk)) {
+    if (base !== undefined) before = baseOf(dir, disk)?.place ?? before;
+    if (payload.subarray(-RECORD_END.length).equals(RECORD_END)) {
+      const record = recordIn(payload);
+      if (record?.type === 'snapshot') steps.push({ number, record, before, segment, offset });
+    }
+    before = { records: number + 1, head: toDigest(chain) };
   }
   return steps;
 }
@@ -65,15 +71,15 @@ export async function createSnapshot(dir: string, name: string, at: string): Pro
   if (isThere(path)) taken(path, name);
   const { fork } = await forkAt(dir, at);
   const snapshot = await snapshotAt(dir, { ...fork, at });
-  keep(path, snapshotLines(snapshot));
+  keep(path, linesOf(snapshot));
   return snapshot;
 }
 
 /** The snapshot of a place of a recording. @throws Failure VNES80xx */
-export async function snapshotAt(dir: string, place: SnapshotPlace): Promise<Snapshot> {
-  const rerun = new Rerun({ timing: UNDISTURBED, comparisons: fedBack });
+export async function snapshotAt(dir: string, place: SnapshotPlace, disk?: Disk): Promise<Snapshot> {
+  const rerun = new Rerun({ timing: UNDISTURBED, comparisons: fedBack, disk });
   try {
-    for (const entry of readJournal(dir)) {
+    for (const entry of readJournal(dir, disk)) {
       const divergence = await rerun.take(entry);
       if (divergence) throw new Failure(contradiction(divergence, dir));
       if (entry.number + 1 === place.records) break;
@@ -152,7 +158,7 @@ function placeOf(dir: string, records: number): JournalEntry | undefined {
 /** Writes a named snapshot as a file of its own, after a check. @throws Failure VNES8040, VNES8041, VNES8005 */
 export function exportSnapshot(dir: string, name: string, file: string): Snapshot {
   const snapshot = readSnapshot(snapshotPath(dir, name));
-  keep(file, snapshotLines(snapshot));
+  keep(file, linesOf(snapshot));
   return snapshot;
 }
 
@@ -161,7 +167,7 @@ export async function importSnapshot(file: string, dir: string, name: string): P
   const path = snapshotPath(dir, name);
   if (isThere(path)) taken(path, name);
   const snapshot = await verifySnapshot(dir, file);
-  keep(path, snapshotLines(snapshot));
+  keep(path, linesOf(snapshot));
   return snapshot;
 }
 
@@ -173,6 +179,10 @@ export function deleteSnapshot(dir: string, name: string): void {
     nodeDisk.remove(path);
     nodeDisk.syncFolder(dirname(path));
   });
+}
+
+function linesOf({ place, body, state }: Snapshot): Iterable<Uint8Array> {
+  return snapshotLines(place, body, state.lastWrites());
 }
 
 function keep(path: string, lines: Iterable<Uint8Array>): void {

@@ -25,7 +25,7 @@ import { diagnosticsOf, type VerifiedCapsule } from '../trust/verdict.ts';
 import { Account } from './account.ts';
 import { type CostChange, costChanges, Meter } from './costs.ts';
 import { type Difference, differenceOf } from './difference.ts';
-import { headerOf, refuseUnsealed } from './open.ts';
+import { headerOf, refuseCompacted, refuseUnsealed } from './open.ts';
 
 export interface WhatIfRequest {
   readonly dir: string;
@@ -71,6 +71,7 @@ export interface WhatIf {
 export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const { dir } = request;
   refuseUnsealed(dir);
+  refuseCompacted(dir);
   const { header, dir: owner } = headerOf(dir);
   const recorded = readCapsules(owner, header);
   refuseImpossible(owner, header, recorded);

@@ -40,14 +40,51 @@ const FORMS: readonly (readonly [RegExp, (database: DatabaseSync, parts: Parts) 
 
 /**
  * The point that a reference names.
- * @throws Failure VNES7013 for what is not a reference, VNES7012 when the recording has no such event or frame.
+ * @throws Failure VNES7014 for what was dropped, VNES7013 for what is not a reference, VNES7012 when the recording has no such event or frame.
  */
 export function resolvePoint(database: DatabaseSync, reference: string): Point {
   for (const [form, resolve] of FORMS) {
     const match = form.exec(reference);
-    if (match) return resolve(database, match.groups ?? {}) ?? noSuchPoint(database, reference);
+    if (!match) continue;
+    const point = resolve(database, match.groups ?? {});
+    if (isGone(database, point, match.groups ?? {})) return gone(database, reference);
+    return point ?? noSuchPoint(database, reference);
   }
   return noReference(reference);
+}
+
+/** Where a recording begins whose history was dropped. */
+export interface Beginning {
+  readonly frames: number;
+  readonly events: number;
+}
+
+/** Undefined for a recording that holds all that it ever did. */
+export function beginningOf(database: DatabaseSync): Beginning | undefined {
+  return database.prepare('SELECT frames, events FROM base').get() as Beginning | undefined;
+}
+
+/** Whether a reference means something that was dropped: what is not found then, or lies before the last frame of what is gone. */
+function isGone(
+  database: DatabaseSync,
+  point: Point | undefined,
+  { seq, frame, time, offset }: Parts,
+): boolean {
+  const base = beginningOf(database);
+  if (!base) return false;
+  if (seq !== undefined && Number(seq) < base.events) return true;
+  if (point) return point.frame < base.frames - 1 || (time !== undefined && point.frame < base.frames);
+  return (frame !== undefined && Number(frame) < base.frames) || offset !== undefined;
+}
+
+/** Says that what was asked for was dropped; never an empty answer. */
+function gone(database: DatabaseSync, reference: string): never {
+  const { frames, events } = beginningOf(database)!;
+  return fail('VNES7014', `the history at ${reference} was dropped`, {
+    expected: `a point from frame ${frames} and event ${events} on, or \`frame:${frames - 1}\``,
+    found: reference,
+    help: 'ask a copy of the recording from before it was compacted',
+  });
 }
 
 function eventNumbered(database: DatabaseSync, { seq }: Parts): Point | undefined {
@@ -75,7 +112,9 @@ function handled(database: DatabaseSync, { seq, frame, cause }: EventRow): Point
 }
 
 function frameEnd(database: DatabaseSync, { frame }: Parts): Point | undefined {
-  const known = database.prepare('SELECT frame FROM frames WHERE frame = ?').get(Number(frame));
+  const known =
+    database.prepare('SELECT frame FROM frames WHERE frame = ?').get(Number(frame)) ??
+    (beginningOf(database)?.frames === Number(frame) + 1 ? { frame } : undefined);
   return known && { frame: Number(frame), event: END.event };
 }
 

@@ -36,7 +36,10 @@ function linksFrom(database: DatabaseSync, cause: number): readonly Link[] {
   const find = database.prepare('SELECT * FROM events WHERE seq = ?');
   const links: Link[] = [];
   for (let next: number | null = cause; next !== null; ) {
-    const { cause: before, payload, ...row } = find.get(next) as unknown as Row;
+    const found = find.get(next) as unknown as Row | undefined;
+    // It was dropped with all that led to it.
+    if (!found) break;
+    const { cause: before, payload, ...row } = found;
     links.push({ ...row, payload: parseJson(payload, STORED) });
     next = before;
   }

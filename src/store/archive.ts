@@ -15,6 +15,7 @@ export interface ArchiveEntry {
 const PIECE = 1024 * 1024;
 /** The files that an archive may hold, and how many bytes of each. */
 const ALLOWED: readonly (readonly [RegExp, number])[] = [
+  [/^(?:layers\/[1-9][0-9]?\/)?base\.vns$/, Number.POSITIVE_INFINITY],
   [/^(?:layers\/[1-9][0-9]?\/)?branch\.json$/, LIMITS.documentBytes],
   [/^(?:layers\/[1-9][0-9]?\/)?journal\/[0-9]{8}\.vnj$/, Number.POSITIVE_INFINITY],
   [/^(?:layers\/[1-9][0-9]?\/)?objects\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}$/, LIMITS.loadedFileBytes],

@@ -104,7 +104,7 @@ export function writeBranch(dir: string, fork: Fork, at: string, disk: Disk = no
 
 /** Whether a folder has a journal of its own; a branch gets one when something goes on from it. */
 export function hasJournal(dir: string, disk: Disk = nodeDisk): boolean {
-  return isThere(join(dir, 'journal', '00000001.vnj'), disk);
+  return isThere(join(dir, 'journal', '00000001.vnj'), disk) || isThere(join(dir, 'base.vns'), disk);
 }
 
 function bytesOf(path: string, disk: Disk): Buffer | undefined {

@@ -4,13 +4,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Digest } from '../base/digest.ts';
 import { errorCode } from '../base/system-error.ts';
+import { baseOf, basePath } from './base.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
 import { checkJournal, type JournalEnd, type JournalEntry, readJournal } from './read.ts';
 import type { FrameRecord, JournalRecord } from './record.ts';
 import { type JournalSize, journalSize } from './segments.ts';
+import { readSnapshotFile } from './snapshot-file.ts';
 import { sumFile } from './sums.ts';
-import { frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
+import { baseWriter, frameWriter, INDEX_LAYOUT, INDEXES, TABLES } from './tables.ts';
 
 /** An open index, which is a view of the journal that `end` describes. */
 export interface RecordingIndex {
@@ -45,12 +47,16 @@ export async function openIndex(dir: string): Promise<RecordingIndex> {
 
 function isCurrent(dir: string, head: Digest, disk: Disk = nodeDisk): boolean {
   const file = sumFile(join(dir, DATABASE), disk);
-  return file !== undefined && readNote(dir, disk) === noteText(head, file, journalSize(dir, disk));
+  return file !== undefined && readNote(dir, disk) === noteText(head, file, sizeOf(dir, disk));
 }
 
 /** What `index.json` says: which journal `index.sqlite` shows, how large that was, and which bytes it has itself. */
 function noteText(head: Digest, file: string, journal: JournalSize): string {
   return `${canonicalJson({ layout: INDEX_LAYOUT, head, file, journal: { ...journal } })}\n`;
+}
+
+function sizeOf(dir: string, disk: Disk): JournalSize {
+  return journalSize(dir, disk, baseOf(dir, disk)?.place.segment);
 }
 
 /**
@@ -60,8 +66,7 @@ function noteText(head: Digest, file: string, journal: JournalSize): string {
 export async function peekIndex(dir: string): Promise<DatabaseSync | undefined> {
   const note = NOTED.exec(readNote(dir, nodeDisk) ?? '')?.groups;
   if (!note || note.file === undefined) return undefined;
-  if (`${noteText(note.head as Digest, note.file, journalSize(dir, nodeDisk))}` !== note.all)
-    return undefined;
+  if (`${noteText(note.head as Digest, note.file, sizeOf(dir, nodeDisk))}` !== note.all) return undefined;
   const { DatabaseSync } = await import('node:sqlite');
   return isThere(join(dir, DATABASE)) ? new DatabaseSync(join(dir, DATABASE), { readOnly: true }) : undefined;
 }
@@ -95,7 +100,7 @@ function rebuild(
   try {
     const path = join(folder, DATABASE);
     const end = build(dir, path, open);
-    fs.writeFileSync(join(folder, NOTE), noteText(end.head, sumFile(path)!, journalSize(dir, nodeDisk)));
+    fs.writeFileSync(join(folder, NOTE), noteText(end.head, sumFile(path)!, sizeOf(dir, nodeDisk)));
     return putInPlace(folder, dir) ? { end } : inMemory(dir, open);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
@@ -157,8 +162,15 @@ function fill(database: DatabaseSync, dir: string): JournalEnd {
       database.exec('COMMIT');
       return value;
     }
+    if (value.base) beginWith(value.dir, database, places);
     places.add(value);
   }
+}
+
+function beginWith(dir: string, database: DatabaseSync, places: FramePlaces): void {
+  const { body, writes } = readSnapshotFile(basePath(dir));
+  baseWriter(database)(body.frames, body.events, writes);
+  places.begin(body.events);
 }
 
 /** Finds for each frame where what was written with it ends: the steps of lifecycles that it brought about stand after it. */
@@ -173,6 +185,11 @@ class FramePlaces {
   constructor(dir: string, write: ReturnType<typeof frameWriter>) {
     this.dir = dir;
     this.write = write;
+  }
+
+  /** The number of the first event that there is. */
+  begin(first: number): void {
+    this.first = first;
   }
 
   add(entry: JournalEntry): void {

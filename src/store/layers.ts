@@ -1,4 +1,5 @@
-import { toDigest } from '../base/digest.ts';
+import { type Digest, toDigest } from '../base/digest.ts';
+import { baseOf } from './base.ts';
 import { type Fork, hasJournal, lineageOf, unusable } from './branch.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { readFrames, type StoredFrame } from './scan.ts';
@@ -11,6 +12,8 @@ export interface LayeredRecord extends StoredFrame {
   readonly dir: string;
   /** With the first record of a branch's own journal: where it leaves its parent. */
   readonly fork?: Fork;
+  /** With the first record of a recording whose beginning was dropped: the digest of the snapshot that it begins with. */
+  readonly base?: Digest;
 }
 
 /**
@@ -37,13 +40,16 @@ function* readLayer(
   fork: Fork | undefined,
   until: Until | undefined,
 ): Generator<LayeredRecord, void> {
-  const first = fork?.records ?? 0;
+  const before = fork?.records ?? 0;
+  const base = baseOf(dir, disk);
+  const first = base?.place.records ?? 0;
   for (const record of readFrames(dir, disk)) {
-    const number = first + record.record;
-    yield { ...record, number, dir, ...(fork && record.record === 0 ? { fork } : {}) };
+    const number = before + record.record;
+    const begins = record.record > first ? {} : base ? { base: base.digest } : fork ? { fork } : {};
+    yield { ...record, number, dir, ...begins };
     if (number + 1 === until?.records) return holdTo(until, record);
   }
-  if (until) unusable(until.file, `a place after record ${until.records}, where the parent has none`);
+  if (until) unusable(until.file, `a place after record ${until.records}, which the parent does not have`);
 }
 
 /** The parent must have had at the fork the head that the branch says, or it is another recording. */

@@ -4,6 +4,7 @@ import { Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
+import { baseOf } from './base.ts';
 import { hasJournal, lineageOf } from './branch.ts';
 import { damaged } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
@@ -31,6 +32,8 @@ export interface JournalEntry {
   readonly ends: boolean;
   /** Folder of the recording that holds it: of a branch, its own or one that it goes on from. */
   readonly dir: string;
+  /** Whether what came before it was dropped: `base.vns` of its folder says what that added up to. */
+  readonly base: boolean;
 }
 
 /** What a whole pass over a journal found. */
@@ -64,7 +67,7 @@ export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<Jour
     const { done, value: frame } = frames.next();
     if (done) return { head: toDigest(head), records, sealed: sequence.sealed, fresh: frame !== undefined };
     const record = decode(frame);
-    const problem = frame.fork ? sequence.leave(frame.fork, record) : sequence.next(record);
+    const problem = placeProblem(sequence, frame, record);
     if (problem !== undefined) damaged(frame, problem);
     if (record.type === 'header') refuseUnknownFlags(record, frame);
     head = frame.chain;
@@ -77,8 +80,18 @@ export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<Jour
       chain: toDigest(frame.chain),
       ends: frame.ends,
       dir: frame.dir,
+      base: frame.base !== undefined,
     };
   }
+}
+
+function placeProblem(
+  sequence: RecordSequence,
+  { fork, base }: LayeredRecord,
+  record: JournalRecord,
+): string | undefined {
+  if (base !== undefined) return sequence.begin(base, record);
+  return fork ? sequence.leave(fork, record) : sequence.next(record);
 }
 
 /**
@@ -131,8 +144,9 @@ export function* headersOf(dir: string, disk: Disk = nodeDisk): Generator<Placed
 }
 
 function headerIn(dir: string, disk: Disk): PlacedHeader {
+  const base = baseOf(dir, disk);
   for (const frame of readFrames(dir, disk)) {
-    const header = decode(frame);
+    const header = base?.body.header ?? decode(frame);
     if (header.type !== 'header') damaged(frame, 'the header is missing before it');
     refuseUnknownFlags(header, frame);
     return { dir, header };

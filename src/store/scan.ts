@@ -1,6 +1,7 @@
-import { toDigest } from '../base/digest.ts';
+import { digestBytes, toDigest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
 import { errorCode } from '../base/system-error.ts';
+import { baseOf } from './base.ts';
 import { type DamagePlace, damaged } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { Position, StoredRecord } from './engine.ts';
@@ -38,20 +39,24 @@ export const START: Position = { records: 0, head: toDigest(CHAIN_START) };
 
 /**
  * The records of all segments of the recording in `dir` after `from`, checked against their checksums and the chain; memory holds
- * one. What stands before `from` is stepped over unread.
+ * one. What stands before `from` is stepped over unread. A recording whose beginning was dropped begins with its base.
  * @throws Failure VNES8001, VNES8003; RangeError when the journal has no such place.
  */
 export function* readFrames(dir: string, disk: Disk = nodeDisk, from = START): Generator<StoredFrame, void> {
-  const cursor: Cursor = { record: 0, chain: CHAIN_START, between: true };
+  const base = baseOf(dir, disk)?.place;
+  const cursor: Cursor = base
+    ? { record: base.records, chain: digestBytes(base.head), between: true }
+    : { record: 0, chain: CHAIN_START, between: true };
+  const first = cursor.record;
   let segment = '';
   let offset = 0;
-  for (segment of listSegments(dir, disk)) {
+  for (segment of listSegments(dir, disk, base?.segment)) {
     for (const frame of readSegment(disk, segment, cursor, from)) {
       offset = frame.offset + FRAME_HEADER_BYTES + frame.payload.length;
       yield frame;
     }
-    if (cursor.record === 0)
-      damaged({ segment, offset: SEGMENT_HEADER_BYTES, record: 0 }, 'the segment holds no record');
+    if (cursor.record === first)
+      damaged({ segment, offset: SEGMENT_HEADER_BYTES, record: first }, 'the segment holds no record');
   }
   if (cursor.record < from.records) refusePlace(from);
   if (!cursor.between)

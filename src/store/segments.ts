@@ -18,22 +18,22 @@ export function segmentName(number: number): string {
 }
 
 /**
- * Paths of a journal's segments in order.
+ * Paths of a journal's segments in order, from number `first` on. What has a smaller number is left over from before it was dropped.
  * @throws Failure VNES8001 when there is no journal, VNES8003 in the place of one that is missing or misnamed.
  */
-export function* listSegments(dir: string, disk: Disk = nodeDisk): Generator<string, void> {
+export function* listSegments(dir: string, disk: Disk = nodeDisk, first = 1): Generator<string, void> {
   const folder = journalFolder(dir);
   const names = readNames(folder, dir, disk)
-    .filter(name => name.endsWith('.vnj'))
+    .filter(name => name.endsWith('.vnj') && name >= segmentName(first))
     .sort(compareCodeUnits);
   if (names.length === 0) refuseAbsent(dir, 'an empty journal');
   for (const [index, name] of names.entries()) {
-    const expected = segmentName(index + 1);
+    const expected = segmentName(index + first);
     if (name !== expected) {
       damaged(
         { segment: join(folder, expected), offset: 0 },
         'a segment of the journal is missing or misnamed',
-        { expected, found: NAME.test(name) ? `${name} as segment ${index + 1}` : name },
+        { expected, found: NAME.test(name) ? `${name} as segment ${index + first}` : name },
       );
     }
     yield join(folder, name);
@@ -51,23 +51,25 @@ export function segmentNumbers(dir: string, disk: Disk): number[] {
 
 /** How far a journal goes, without reading it: the number of its last segment, and the bytes of that. */
 export interface JournalSize {
+  /** The first segment that counts. */
+  readonly first: number;
   readonly segments: number;
   readonly bytes: number;
 }
 
 /** The size of the journal in `dir`; nothing of a branch that has none of its own. */
-export function journalSize(dir: string, disk: Disk): JournalSize {
+export function journalSize(dir: string, disk: Disk, first = 1): JournalSize {
   try {
     const segments = segmentNumbers(dir, disk).at(-1) ?? 0;
     const file = disk.open(join(journalFolder(dir), segmentName(segments)));
     try {
-      return { segments, bytes: disk.size(file) };
+      return { first, segments, bytes: disk.size(file) };
     } finally {
       disk.close(file);
     }
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    return { segments: 0, bytes: 0 };
+    return { first, segments: 0, bytes: 0 };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Digest } from '../base/digest.ts';
 import type { BusEvent } from '../capsule/event.ts';
 import type { Fork } from './branch.ts';
 import type { FrameRecord, JournalRecord, SealRecord, SnapshotRecord } from './record.ts';
@@ -25,6 +26,8 @@ export class RecordSequence {
   private events: number;
   private readonly offsets: Map<string, number>;
   private readonly versions: Map<string, number>;
+  /** Whether the first offset and version of each are not known: what came before was dropped. */
+  private adopting = false;
 
   /** @param counted what was counted before the first record; nothing, unless the records go on from others */
   constructor({ frames, events, offsets, versions }: Counted = NOTHING) {
@@ -60,6 +63,17 @@ export class RecordSequence {
     return this.enter(record);
   }
 
+  /** Takes the first record that is left of a recording: the snapshot that it begins with. What it counts is taken at its word. */
+  begin(digest: Digest, record: JournalRecord): string | undefined {
+    if (record.type !== 'snapshot') return 'the snapshot is missing with which the recording begins';
+    if (record.digest !== digest) return `it is the snapshot ${record.digest}, where ${digest} belongs`;
+    this.frames = record.frames;
+    this.events = record.events;
+    this.adopting = true;
+    this.state = 'open';
+    return undefined;
+  }
+
   private enter(record: JournalRecord): string | undefined {
     this.state = record.type === 'seal' ? 'sealed' : 'open';
     if (record.type === 'frame') return this.frame(record);
@@ -89,7 +103,7 @@ export class RecordSequence {
   }
 
   private offset({ seq, topic, partition, offset }: BusEvent): string | undefined {
-    const expected = this.offsets.get(`${topic}/${partition}`) ?? 0;
+    const expected = this.offsets.get(`${topic}/${partition}`) ?? (this.adopting ? offset : 0);
     if (offset !== expected)
       return `event ${seq} has offset ${offset} in ${topic}/${partition} where ${expected} belongs`;
     this.offsets.set(`${topic}/${partition}`, expected + 1);
@@ -98,7 +112,7 @@ export class RecordSequence {
 
   private writes(record: FrameRecord): string | undefined {
     for (const { key, version } of record.writes) {
-      const expected = (this.versions.get(key) ?? 0) + 1;
+      const expected = (this.versions.get(key) ?? (this.adopting ? version - 1 : 0)) + 1;
       if (version !== expected)
         return `it writes version ${version} of ${JSON.stringify(key)} where version ${expected} belongs`;
       this.versions.set(key, version);

@@ -46,7 +46,7 @@ const BODY = fields({
 });
 
 /** Where in a recording a snapshot was taken, and, with that from which the recording begins, the first segment that is kept. */
-const PLACE = fields({ ...FORK_FIELDS, at: text }, { segment: count });
+const PLACE = fields({ ...FORK_FIELDS, at: text }, { segment: count, results: mapOf(digest) });
 
 /** What is wrong with the lines of a snapshot's file; undefined when nothing is. */
 export const snapshotProblem: Readonly<

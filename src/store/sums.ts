@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { Failure } from '../base/diagnostic.ts';
-import { toDigest } from '../base/digest.ts';
+import { digestBytes, toDigest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
 import { errorCode } from '../base/system-error.ts';
+import { baseOf } from './base.ts';
 import { hasJournal, lineageOf } from './branch.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { quietly, readAt } from './files.ts';
@@ -72,8 +73,10 @@ class LayerSums {
 
   /** The record before `end`; undefined when something is wrong, or there are not so many. */
   pass(end: number): LayeredRecord | undefined {
-    let number = 0;
-    for (const segment of listSegments(this.dir, this.disk)) {
+    const base = baseOf(this.dir, this.disk)?.place;
+    let number = (base?.segment ?? 1) - 1;
+    if (base) [this.records, this.chain] = [base.records, digestBytes(base.head)];
+    for (const segment of listSegments(this.dir, this.disk, base?.segment)) {
       number += 1;
       if (this.records < end && !this.segment(segment, number, end)) return undefined;
     }

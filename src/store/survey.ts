@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { errorCode } from '../base/system-error.ts';
+import { baseOf } from './base.ts';
 import { Damage, type DamagePlace } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { Position } from './engine.ts';
@@ -7,7 +8,7 @@ import { readPlain } from './files.ts';
 import { CHAIN_START, SEGMENT_HEADER_BYTES } from './frame.ts';
 import { type Piece, piecesOf } from './pieces.ts';
 import { type JournalEntry, readJournal, recordIn } from './read.ts';
-import type { JournalRecord } from './record.ts';
+import type { JournalRecord, SnapshotRecord } from './record.ts';
 import { START } from './scan.ts';
 import { journalFolder, segmentName, segmentNumbers } from './segments.ts';
 
@@ -59,7 +60,8 @@ export function surveyJournal(
     const journal = readJournal(dir, disk);
     for (let next = journal.next(); ; next = journal.next()) {
       if (next.done) return { provable, findings: [], fresh: next.value.fresh };
-      const { record, number, chain } = next.value;
+      const { record, number, chain, base } = next.value;
+      if (base && record.type === 'snapshot') provable = { ...provable, ...countsOf(record) };
       provable = { ...after(record, provable), records: number + 1, head: chain };
       visit(next.value);
     }
@@ -67,6 +69,11 @@ export function surveyJournal(
     if (!(error instanceof Damage)) throw error;
     return { provable, findings: findingsFrom(error, dir, disk, provable), fresh: false };
   }
+}
+
+/** The counts before a snapshot. */
+function countsOf({ frames, events }: SnapshotRecord) {
+  return { frames, events };
 }
 
 /** The counts after a record. */
@@ -102,8 +109,9 @@ function inParent({ at, problem }: Damage, { frames, events }: Provable): Findin
 
 /** All pieces from the place of the first damage on. */
 function* piecesAfter(at: DamagePlace, dir: string, disk: Disk): Generator<Located, void> {
-  let before = 0;
-  for (const number of segmentNumbers(dir, disk)) {
+  const first = baseOf(dir, disk)?.place.segment ?? 1;
+  let before = first - 1;
+  for (const number of segmentNumbers(dir, disk).filter(each => each >= first)) {
     const missing = join(journalFolder(dir), segmentName(before + 1));
     if (number > before + 1 && missing >= at.segment)
       yield { segment: missing, offset: 0, end: 0, problem: 'the segment is missing' };

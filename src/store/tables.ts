@@ -1,15 +1,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
 import type { BusEvent } from '../capsule/event.ts';
-import type { FrameRecord } from './record.ts';
+import type { FrameRecord, StateWrite } from './record.ts';
 
 /** The layout of the index; one that was built for another layout is rebuilt. */
-export const INDEX_LAYOUT = 3;
+export const INDEX_LAYOUT = 4;
 
 /**
  * Open to anyone's SQL tool. `value` is NULL for a deletion; `payload` and `value` are canonical JSON. A frame's `first` is the number
  * of its first event; `records` and `head` are those after the group of records that it was written with, whose last one lies in
- * `segment` at `place`.
+ * `segment` at `place`. `base` has a row where what came before so many frames and events was dropped; the versions there stand in the
+ * frame before.
  */
 export const TABLES = `
   CREATE TABLE frames (frame INTEGER PRIMARY KEY, time INTEGER NOT NULL, ingress INTEGER NOT NULL, deliveries INTEGER NOT NULL,
@@ -19,6 +20,7 @@ export const TABLES = `
     time INTEGER NOT NULL, key TEXT, payload TEXT NOT NULL, source TEXT NOT NULL, cause INTEGER, frame INTEGER NOT NULL) STRICT;
   CREATE TABLE versions (key TEXT NOT NULL, version INTEGER NOT NULL, value TEXT, writer TEXT NOT NULL, cause INTEGER NOT NULL,
     frame INTEGER NOT NULL, PRIMARY KEY (key, version)) STRICT, WITHOUT ROWID;
+  CREATE TABLE base (frames INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;
   CREATE TABLE deliveries (event INTEGER NOT NULL, subscriber TEXT NOT NULL, frame INTEGER NOT NULL, position INTEGER NOT NULL,
     outcome TEXT NOT NULL, message TEXT, PRIMARY KEY (frame, position)) STRICT, WITHOUT ROWID;
 `;
@@ -67,13 +69,29 @@ export function frameWriter(
       place,
     );
     for (const event of [...ingress, ...published]) insert.events!.run(...eventRow(event, frame));
-    for (const { key, version, value, writer, cause } of writes) {
-      insert.versions!.run(key, version, value === null ? null : canonicalJson(value), writer, cause, frame);
-    }
+    for (const write of writes) insert.versions!.run(...versionRow(write, frame));
     for (const [position, { event, to, outcome, message }] of deliveries.entries()) {
       insert.deliveries!.run(event, to, frame, position, outcome, message ?? null);
     }
   };
+}
+
+/** Puts in what a recording begins with whose history was dropped. */
+export function baseWriter(
+  database: DatabaseSync,
+): (frames: number, events: number, writes: readonly StateWrite[]) => void {
+  const insert = inserter(database, 'versions', COLUMNS.versions!);
+  return (frames, events, writes) => {
+    database.prepare('INSERT INTO base VALUES (?, ?)').run(frames, events);
+    for (const write of writes) insert.run(...versionRow(write, frames - 1));
+  };
+}
+
+function versionRow(
+  { key, version, value, writer, cause }: StateWrite,
+  frame: number,
+): (string | number | null)[] {
+  return [key, version, value === null ? null : canonicalJson(value), writer, cause, frame];
 }
 
 function inserter(database: DatabaseSync, table: string, columns: number): StatementSync {

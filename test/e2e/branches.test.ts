@@ -37,15 +37,22 @@ test('the tour of docs/branches.md does what it says, as it is written', async (
   expect(stdout).toBe((await vnes(shop, ['bus', 'log', 'recording@fix'])).stdout);
 }, 120_000);
 
-test('so do the snapshots there', async () => {
-  const shop = copyOf(prepared);
-  rmSync(shop.at('recording'), { recursive: true });
-  inputs(shop);
-  for (const words of block('branches.md', 2)) {
-    const { status, stderr } = await vnes(shop, words);
-    expect(status, `vnes ${words.join(' ')}\n${stderr}`).toBe(0);
-  }
-}, 120_000);
+test.each([
+  ['the snapshots', 2],
+  ['the compaction', 3],
+])(
+  'so do %s there',
+  async (_, number) => {
+    const shop = copyOf(prepared);
+    rmSync(shop.at('recording'), { recursive: true });
+    inputs(shop);
+    for (const words of block('branches.md', number)) {
+      const { status, stderr } = await vnes(shop, words);
+      expect(status, `vnes ${words.join(' ')}\n${stderr}`).toBe(0);
+    }
+  },
+  120_000,
+);
 
 test('a run that was cut off is resumed as docs/branches.md says, to the roots of the whole run', async () => {
   const shop = copyOf(prepared);

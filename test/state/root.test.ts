@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/base/canonical.ts';
 import type { JsonValue } from '../../src/base/json.ts';
-import { merkleRoot, stateRoot } from '../../src/state/root.ts';
+import { merkleRoot } from '../../src/base/merkle.ts';
+import { stateRoot } from '../../src/state/root.ts';
 
 /** Leaves and roots of the Certificate Transparency reference implementation (RFC 6962). */
 const LEAVES = [

@@ -35,8 +35,8 @@ describe('the index', () => {
   it.each([
     ['deleted', (dir: string) => rmSync(join(dir, 'index.sqlite'))],
     ['without its note', (dir: string) => rmSync(join(dir, 'index.json'))],
-    ['with a broken note', (dir: string) => writeFileSync(join(dir, 'index.json'), '{"layout":3,')],
-    ['of another layout', (dir: string) => change(join(dir, 'index.json'), '"layout":3', '"layout":0')],
+    ['with a broken note', (dir: string) => writeFileSync(join(dir, 'index.json'), '{"layout":4,')],
+    ['of another layout', (dir: string) => change(join(dir, 'index.json'), '"layout":4', '"layout":0')],
     ['emptied', (dir: string) => writeFileSync(join(dir, 'index.sqlite'), '')],
     ['with one value changed', (dir: string) => change(join(dir, 'index.sqlite'), 'late', 'lame')],
     ['no database', (dir: string) => writeFileSync(join(dir, 'index.sqlite'), 'hello '.repeat(1000))],

@@ -13,4 +13,5 @@ export const DATA_CODES = {
   VNES7011: { title: 'no such key in the state', exit: 'negative' },
   VNES7012: { title: 'no such event in the recording', exit: 'negative' },
   VNES7013: { title: 'not a reference to a point', exit: 'usage' },
+  VNES7014: { title: 'history that was dropped', exit: 'negative' },
 } as const satisfies Record<`VNES7${number}`, CodeEntry>;

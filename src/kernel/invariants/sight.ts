@@ -1,7 +1,7 @@
 import { SeenMap, seen } from '../../base/cel/seen.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { StateTable } from '../../state/memory.ts';
-import type { FrameRecord } from '../../store/record.ts';
+import type { FrameRecord, StateWrite } from '../../store/record.ts';
 
 /** What an invariant can see (docs/lab.md). Nothing is copied before an expression asks for it. */
 export interface Facts {
@@ -46,6 +46,12 @@ export class Sight {
   /** What the last frame overwrote. */
   private overwritten = new Map<string, JsonValue | undefined>();
   private readonly counts = new Map<string, number>();
+
+  /** Takes over what was before the first record: the state, and how many events there were by topic. */
+  restore(writes: Iterable<StateWrite>, topics: Readonly<Record<string, number>>): void {
+    this.table.restore(writes);
+    for (const [topic, count] of Object.entries(topics)) this.counts.set(topic, count);
+  }
 
   add(record: FrameRecord): void {
     this.overwritten = new Map(record.writes.map(({ key }) => [key, this.table.get(key)]));

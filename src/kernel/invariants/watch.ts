@@ -1,5 +1,5 @@
 import type { Judgement } from '../../base/cel/expression.ts';
-import type { FrameRecord } from '../../store/record.ts';
+import type { FrameRecord, StateWrite } from '../../store/record.ts';
 import type { Invariant } from './declared.ts';
 import { type Extent, type Facts, Sight } from './sight.ts';
 
@@ -51,6 +51,11 @@ export class Watch {
   /** Whether there is anything to watch for. */
   get idle(): boolean {
     return this.watched.length === 0;
+  }
+
+  /** Takes over what was before the first record. What broke there is not known. */
+  restore(writes: Iterable<StateWrite>, topics: Readonly<Record<string, number>>): void {
+    this.sight.restore(writes, topics);
   }
 
   add(record: FrameRecord): void {
