@@ -53,13 +53,16 @@ export function readAt(disk: Disk, file: number, offset: number, length: number)
   return bytes.subarray(0, filled);
 }
 
+/** Nothing has this name, or what it is said to lie in is no folder. */
+const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
 /** Whether there is anything to read under this name. */
 export function isThere(path: string, disk: Disk = nodeDisk): boolean {
   try {
     disk.close(disk.open(path));
     return true;
   } catch (error) {
-    return errorCode(error) !== 'ENOENT';
+    return !NOTHING_THERE.has(errorCode(error) ?? '');
   }
 }
 

@@ -123,7 +123,6 @@ test('a component that imports what no capsule gets is quarantined, with its pro
 describe('options', () => {
   test.each<Case>([
     ['an unknown zone', asItIs, [...GOOD, '--trust-zone', 'x'], 2, ['VNES9006']],
-    ['a zone that no rung keeps', asItIs, [...GOOD, '--trust-zone', 'ephemeral'], 4, ['VNES5009']],
     ['frames of nothing', asItIs, [...GOOD, '--frame-events', '0'], 2, ['VNES9006']],
     ['a missing lock file', asItIs, [...GOOD, '--lock', 'nope'], 2, ['VNES1010']],
     ['a broken lock file', writes('l', '{"a":'), [...GOOD, '--lock', 'l'], 2, ['VNES1002']],
