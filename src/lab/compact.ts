@@ -71,12 +71,19 @@ async function refuseUnfit(dir: string, disk: Disk): Promise<void> {
     nothing(dir, 'a run that the lab disturbed, which depends on all that it was');
 }
 
-/** What branches and named snapshots need. */
+/** What branches and named snapshots need, those of branches included: theirs may lie in what the branch itself goes on from. */
 function needsOf(dir: string): Need[] {
-  const branches = listBranches(dir).filter(({ name }) => !name.includes('@'));
+  const branches = listBranches(dir);
+  const own = branches.filter(({ name }) => !name.includes('@'));
+  const places = [{ of: '', dir }, ...branches.map(branch => ({ of: `${branch.name}@`, dir: branch.dir }))];
   return [
-    ...branches.map(({ name, fork }) => ({ who: `branch ${name}`, frames: fork.frames })),
-    ...namedSnapshots(dir).map(({ name, frames }) => ({ who: `snapshot ${name}`, frames })),
+    ...own.map(({ name, fork }) => ({ who: `branch ${name}`, frames: fork.frames })),
+    ...places.flatMap(place =>
+      namedSnapshots(place.dir).map(({ name, frames }) => ({
+        who: `snapshot ${place.of}${name}`,
+        frames,
+      })),
+    ),
   ];
 }
 

@@ -178,6 +178,14 @@ test('what branches and named snapshots need is kept', async () => {
   expect(await compact(dir, rule(6))).toMatchObject({ frames: 4 });
 });
 
+test('so is what a snapshot of a branch needs from before the branch left', async () => {
+  const dir = copy();
+  const { folder } = await createBranch(dir, 'b', 'frame:5');
+  await createSnapshot(folder, 'early', 'frame:1');
+  expect(await compact(dir, rule(6))).toMatchObject({ frames: 2 });
+  expect((await verifySnapshot(folder, snapshotPath(folder, 'early'))).body.frames).toBe(2);
+});
+
 test('without snapshots of the run, or where they are needed, nothing can be dropped', async () => {
   const { recording } = await runOrders(shop, [one], ORDERS, { frameIngress: 2 });
   expect(await codeOf(() => compact(recording, rule(5)))).toBe('VNES8051');
