@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { librariesOf, systemLibrariesOf } from '../../../src/sandbox/confine/libraries.ts';
 import type { Source } from '../../../src/sandbox/confine/types.ts';
 import { BUBBLEWRAP } from '../../bubblewrap.ts';
-import { runConfined } from './run.ts';
+import { HAS_PROC, runConfined } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vnes-confine-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,7 +15,7 @@ describe.skipIf(!BUBBLEWRAP)('a confined program', () => {
     const script = "say(fs.readFileSync('/given.txt')); say(fs.readdirSync('/').join());";
     const given: Source = { bytes: Buffer.from('these bytes,') };
     expect(await runConfined(script, { files: [['/given.txt', given]] })).toEqual({
-      said: 'these bytes,bin,given.txt,lib,lib64,script.mjs,usr',
+      said: `these bytes,bin,given.txt,lib,lib64,${HAS_PROC ? 'proc,' : ''}script.mjs,usr`,
       status: 0,
       errors: '',
     });

@@ -1,8 +1,12 @@
 import { confine } from '../../../src/sandbox/confine/confine.ts';
 import { launch } from '../../../src/sandbox/confine/launch.ts';
 import { librariesOf } from '../../../src/sandbox/confine/libraries.ts';
+import { isOpenToAll } from '../../../src/sandbox/confine/reach.ts';
 import type { ConfinedLimits, Source } from '../../../src/sandbox/confine/types.ts';
 import { BUBBLEWRAP } from '../../bubblewrap.ts';
+
+/** Node.js below a folder that only the superuser can enter is run from a descriptor, for which there is a `/proc` of its own processes. */
+export const HAS_PROC = process.getuid?.() === 0 && !isOpenToAll(process.execPath);
 
 const LIMITS: ConfinedLimits = { openFiles: 64, fileBytes: 0, cpuSeconds: 60, tasks: 64 };
 
