@@ -6,6 +6,7 @@
  *
  * Ends with status 1 when the goal is missed.
  */
+
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +16,7 @@ import { prepareInvariants } from '../src/kernel/invariants/prepare.ts';
 import { run } from '../src/kernel/run.ts';
 import { UNDISTURBED } from '../src/kernel/timing.ts';
 import { replay } from '../src/lab/replay.ts';
+import { USUAL } from '../src/store/flags.ts';
 import { createJournal } from '../src/store/journal.ts';
 import { readJournal } from '../src/store/read.ts';
 import { bootLatest, buildLatest, eventLines, inFolder } from './workshop.js';
@@ -53,7 +55,7 @@ async function record(root, dir) {
     dir,
     settings: { seed: '0', epoch: 0, frameIngress, zone: 'system' },
     booted,
-    network: await bind(booted.capsules),
+    network: await bind(booted.capsules, USUAL),
     input: parseIngress(eventLines(events), 'events', () => []),
     invariants: await prepareInvariants(booted.capsules),
     timing: UNDISTURBED,

@@ -7,6 +7,7 @@
  *
  * Ends with status 1 when a goal is missed.
  */
+
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bind } from '../src/kernel/binding.ts';
@@ -15,6 +16,7 @@ import { prepareInvariants } from '../src/kernel/invariants/prepare.ts';
 import { run } from '../src/kernel/run.ts';
 import { UNDISTURBED } from '../src/kernel/timing.ts';
 import { replay } from '../src/lab/replay.ts';
+import { USUAL } from '../src/store/flags.ts';
 import { bootLatest, buildLatest, eventLines, inFolder } from './workshop.js';
 
 const GOALS = { run: 50_000, replay: 2 };
@@ -58,7 +60,7 @@ function report(times) {
 async function runOnce(root, folder, lines, dir) {
   const booted = await bootLatest(root, folder);
   return async () => {
-    const network = await bind(booted.capsules);
+    const network = await bind(booted.capsules, USUAL);
     const check = (topic, payload) => network.catalog.check(topic, payload).map(({ message }) => message);
     const input = parseIngress(lines, 'events', check);
     const settings = { seed: '1', epoch: 0, frameIngress, zone: 'system' };

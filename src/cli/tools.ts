@@ -1,7 +1,7 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../base/ports.ts';
-import { absoluteFolders } from '../base/search-path.ts';
+import { absoluteFolders, isExecutable } from '../base/search-path.ts';
 
 /** A program of the machine that some command uses. */
 export interface Tool {
@@ -73,15 +73,6 @@ const INSTALL: Readonly<Record<Family, string>> = {
 export function whereIs({ programs }: Pick<Tool, 'programs'>, env: Environment): string | undefined {
   const folders = absoluteFolders(env.get('PATH')).split(path.delimiter);
   return programs.flatMap(name => folders.map(folder => path.join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The command that installs packages on this machine; undefined where that is not known. */

@@ -1,7 +1,15 @@
 import { fail } from '../base/diagnostic.ts';
 import type { Ports } from '../base/ports.ts';
 import { disturbed, type Timing, UNDISTURBED } from '../kernel/timing.ts';
-import type { OptionValues } from './command.ts';
+import type { OptionSpec, OptionValues } from './command.ts';
+
+/** A point of a recording (state/point.ts). */
+export const AT: OptionSpec = {
+  name: 'at',
+  value: 'POINT',
+  help: "an event's number, topic/partition/offset, frame:N, a time in UTC, start or end",
+  default: 'end',
+};
 
 /** An option's text, if it was given one. */
 export function text(value: OptionValues[string]): string | undefined {

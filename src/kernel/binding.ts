@@ -11,7 +11,7 @@ import type { Tier } from '../capsule/tier.ts';
 import type { Zone } from '../capsule/zone.ts';
 import type { ComponentSpec } from '../sandbox/contract.ts';
 import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
-import { type Behaviour, USUAL } from '../store/flags.ts';
+import type { Behaviour } from '../store/flags.ts';
 import { codeOf } from './code.ts';
 import { downstreamOf, type Subscribed } from './downstream.ts';
 import { type BoundSchedule, payloadOf } from './schedules.ts';
@@ -58,10 +58,7 @@ export interface Network {
  * Binds capsules by their declarations and by how the run is to behave.
  * @throws Failure VNES7xxx when two declarations contradict each other.
  */
-export async function bind(
-  capsules: readonly LoadedCapsule[],
-  behaviour: Behaviour = USUAL,
-): Promise<Network> {
+export async function bind(capsules: readonly LoadedCapsule[], behaviour: Behaviour): Promise<Network> {
   const byId = new Map(capsules.map(capsule => [capsule.manifest.id, capsule]));
   const ids = [...byId.keys()].sort(compareCodeUnits);
   const tests = new Set(ids.filter(id => isTest(byId.get(id)!.manifest)));
@@ -87,7 +84,7 @@ export async function bind(
 /** The topics that capsules declare, for what needs nothing else of them. @throws Failure VNES7xxx */
 export function catalogOf(
   capsules: readonly Pick<LoadedCapsule, 'manifest' | 'read'>[],
-  { checkAll }: Behaviour = USUAL,
+  { checkAll }: Behaviour,
 ): Promise<TopicCatalog> {
   return TopicCatalog.build([...capsules.flatMap(declarations), ...kernelTopics(capsules)], checkAll);
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../capsule/event.ts';
 import type { Instance, Rung } from '../sandbox/contract.ts';
 import type { Tape } from './tape.ts';
+import { withOutcomes } from './with-outcomes.ts';
 
 /** What a capsule did now, with all that agrees with what it did then, by the promise of its tier, replaced by the latter. */
 export type Reconcile = (recorded: Outcome, actual: Outcome) => Outcome;
@@ -18,14 +19,7 @@ export function heldRung(rung: Rung, tape: Tape, reconcile: Reconcile): Rung {
 }
 
 function held(instance: Instance, tape: Tape, reconcile: Reconcile): Instance {
-  return {
-    init: () => instance.init(),
-    renew: () => instance.renew(),
-    stop: () => instance.stop(),
-    handle: async batch => {
-      const outcomes = await instance.handle(batch);
-      if (tape.ended) return outcomes;
-      return outcomes.map((actual, index) => reconcile(tape.outcome(batch[index]!), actual));
-    },
-  };
+  return withOutcomes(instance, (actual, delivery) =>
+    tape.ended ? actual : reconcile(tape.outcome(delivery), actual),
+  );
 }

@@ -154,7 +154,8 @@ export class Rerun {
     this.taken.inputs = body.taken.inputs;
     this.taken.last = body.taken.last ?? undefined;
     this.executing ||= number === this.options.from;
-    await this.open(header, capsules, await bind(capsules), { standing: standingIn(body), state });
+    const network = await bind(capsules, behaviourIn(header.flags));
+    await this.open(header, capsules, network, { standing: standingIn(body), state });
   }
 
   /** Ends what was fed so far and begins to execute where it stands. */

@@ -7,6 +7,7 @@ import { knownZone, type RunSettings, readCapsules, recordedDisturbance } from '
 import { headersOf, readJournal } from '../store/read.ts';
 import type { BootRecord, HeaderRecord } from '../store/record.ts';
 import type { Complaint } from './complaint.ts';
+import { refuseCompacted } from './open.ts';
 
 export interface ShrinkRequest {
   readonly dir: string;
@@ -43,8 +44,9 @@ export interface Recorded {
   readonly input: readonly IngressEvent[];
 }
 
-/** Everything that a small recording is made of. @throws Failure VNES8206 for a branch, VNES8102 */
+/** Everything that a small recording is made of. @throws Failure VNES7014 for a compacted one, VNES8206 for a branch, VNES8102 */
 export function recordedIn(dir: string): Recorded {
+  refuseCompacted(dir);
   const headers = [...headersOf(dir)];
   const { header, dir: owner } = headers.at(-1)!;
   if (headers.length > 1)

@@ -3,6 +3,7 @@ import { bind, type LoadedCapsule } from '../../src/kernel/binding.ts';
 import type { IngressEvent } from '../../src/kernel/ingress.ts';
 import { type Audit, type AuditRequest, audit } from '../../src/lab/audit/audit.ts';
 import { freshReference, type Reference } from '../../src/lab/audit/reference.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { ID } from './python-case.ts';
 
 /** Some input for every cause: words, numbers above and below zero, and times on both sides of midnight. */
@@ -20,7 +21,7 @@ export async function referenceOf(
   input: readonly IngressEvent[] = INPUT,
 ): Promise<Reference> {
   const capsules = [capsule];
-  const network = await bind(capsules);
+  const network = await bind(capsules, USUAL);
   return freshReference({ capsules, network, input, seed: '7', frameIngress: 2, cacheDir });
 }
 

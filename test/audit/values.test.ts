@@ -6,6 +6,7 @@ import { bind } from '../../src/kernel/binding.ts';
 import { Dice } from '../../src/lab/audit/dice.ts';
 import { madeUpIngress } from '../../src/lab/audit/ingress.ts';
 import { Values } from '../../src/lab/audit/values.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { loaded, PYTHON_CAUSES } from './python-case.ts';
 
 const NAME = fc.constantFrom('a', 'b', 'über', 'length', 'id');
@@ -63,7 +64,7 @@ test('values obey the schema that they are made up from', async () => {
 describe('events made up for a capsule', () => {
   const subject = PYTHON_CAUSES[0]!.capsule('clean');
   const events = async (seed: string) =>
-    madeUpIngress({ subject, network: await bind([subject]), seed, count: 30 });
+    madeUpIngress({ subject, network: await bind([subject], USUAL), seed, count: 30 });
 
   test('are those of their seed', async () => {
     expect(await events('1')).toEqual(await events('1'));
@@ -84,7 +85,7 @@ describe('events made up for a capsule', () => {
   ])('are refused when %s', async (_, payload, interfaces) => {
     const plain = loaded({}, { python: 'impl.src.main:run', ...interfaces }, 'D0');
     const capsule = { ...plain, read: () => Buffer.from(JSON.stringify(payload)) };
-    const network = await bind([capsule]);
+    const network = await bind([capsule], USUAL);
     expect(() => madeUpIngress({ subject: capsule, network, seed: '1', count: 3 })).toThrow('VNES8107');
   });
 });

@@ -111,7 +111,7 @@ export async function goOnWith(
   const { header } = headerOf(dir);
   const zone = knownZone('the run', header.zone);
   const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
-  const network = await bind(booted.capsules);
+  const network = await bind(booted.capsules, USUAL);
   const invariants = await prepareInvariants(booted.capsules);
   const shared = { dir, network, timing: UNDISTURBED, cacheDir: join(shop.dir, 'cache') };
   const origin = await goOn({ ...shared, capsules: booted.capsules, watch: invariants.watch() });

@@ -6,6 +6,7 @@ import { DISTURBANCES } from '../../src/kernel/conditions/kinds.ts';
 import { parseIngress } from '../../src/kernel/ingress.ts';
 import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { type SeedsRequest, trySeeds } from '../../src/lab/seeds.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { probeManifest, type Workshop } from '../kernel/network.ts';
 
 /** A network with a bug, or without: how its capsule subscribes, what it is told, and what must be true of it. */
@@ -97,7 +98,7 @@ export async function patient(
   return {
     booted,
     capsules,
-    network: await bind(capsules),
+    network: await bind(capsules, USUAL),
     settings: { seed: '7', epoch: 1000, frameIngress: 4, zone: 'system' },
     input: parseIngress(Buffer.from(lines.join('\n')), 'orders', () => []),
     invariants: await prepareInvariants(capsules),

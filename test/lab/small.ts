@@ -30,7 +30,7 @@ const CAPSULE: LoadedCapsule = {
   read: path => Buffer.from(FILES[path]!),
 };
 
-const NETWORK = await bind([CAPSULE]);
+const NETWORK = await bind([CAPSULE], USUAL);
 const SETTINGS = { seed: '7', epoch: 1000, frameIngress: 2, zone: 'system' } as const;
 
 /** Frames of which each takes one order, says one number to the outside and counts it in the state. */

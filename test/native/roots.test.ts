@@ -13,6 +13,7 @@ import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { run } from '../../src/kernel/run.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { replay } from '../../src/lab/replay.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
@@ -81,7 +82,7 @@ async function rootsOf(folder: string, zone: Zone): Promise<readonly unknown[]> 
     dir: recording,
     settings: { seed: '7', epoch: 1000, frameIngress: 8, zone },
     booted,
-    network: await bind(booted.capsules),
+    network: await bind(booted.capsules, USUAL),
     input: parseIngress(Buffer.from(LINES.join('\n')), 'readings', () => []),
     timing: UNDISTURBED,
     invariants: await prepareInvariants(booted.capsules),

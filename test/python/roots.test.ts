@@ -13,6 +13,7 @@ import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { run } from '../../src/kernel/run.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { replay } from '../../src/lab/replay.ts';
+import { USUAL } from '../../src/store/flags.ts';
 import { readJournal } from '../../src/store/read.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
@@ -61,7 +62,7 @@ async function runOver(folder: string, values: readonly unknown[], zone: Zone = 
     dir: recording,
     settings,
     booted,
-    network: await bind(booted.capsules),
+    network: await bind(booted.capsules, USUAL),
     input: parseIngress(Buffer.from(lines.join('\n')), 'readings', () => []),
     timing: UNDISTURBED,
     invariants: await prepareInvariants(booted.capsules),

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { fail } from '../../base/diagnostic.ts';
+import { isExecutable } from '../../base/search-path.ts';
 
 /** Where compilers of the system are looked for, and the home folder that some of them need to find their parts. */
 export interface Machine {
@@ -61,15 +61,6 @@ export function environmentOf({ searchPath, home }: Machine): Environment {
 /** What a program prints. Throws when it fails. */
 export function output(program: string, args: readonly string[], env: Environment): string {
   return execFileSync(program, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Its first line: the release and whose build it is, for another build may make other bytes. */

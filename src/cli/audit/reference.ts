@@ -9,6 +9,7 @@ import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
 import { madeUpIngress } from '../../lab/audit/ingress.ts';
 import { freshReference, type Reference, recordedReference } from '../../lab/audit/reference.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
+import { USUAL } from '../../store/flags.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
 import { diagnosticsOf, type Verdict } from '../../trust/verdict.ts';
 import type { Context, OptionValues } from '../command.ts';
@@ -94,7 +95,7 @@ async function fresh(
   const booted = await boot({ folders, cwd: env.cwd, trust, cacheDir, zone: 'system' });
   if (booted.refused.length > 0) return refuse(booted.refused);
   const { capsules } = booted;
-  const network = await bind(capsules);
+  const network = await bind(capsules, USUAL);
   const id = booted.verdicts.find(verdict => verdict.folder === folders[0])!.id!;
   const subject = capsules.find(({ manifest }) => manifest.id === id)!;
   const seed = text(options.seed) ?? '0';

@@ -11,7 +11,7 @@ import {
 import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { differenceLines } from '../difference-lines.ts';
 import { recordingFolder } from '../recording.ts';
-import { text } from '../values.ts';
+import { AT, text } from '../values.ts';
 
 const NAME: ArgumentSpec = { name: 'name', help: 'name of a branch', required: true };
 const RECORDING: ArgumentSpec = {
@@ -31,14 +31,7 @@ export const command: CommandSpec = {
       name: 'create',
       summary: 'leave a recording at a point, in constant time',
       arguments: [NAME, RECORDING],
-      options: [
-        {
-          name: 'at',
-          value: 'POINT',
-          help: "an event's number, topic/partition/offset, frame:N, a time in UTC, start or end",
-          default: 'end',
-        },
-      ],
+      options: [AT],
       examples: [
         'vnes branch create fix .vnes/runs/0001 --at frame:12',
         'vnes branch create next .vnes/runs/0001@fix --at end',

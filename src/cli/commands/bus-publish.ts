@@ -8,6 +8,7 @@ import { type Addition, addEvents, linesOf } from '../../kernel/ingress-append.t
 import type { IngressLine } from '../../kernel/ingress-line.ts';
 import { inputCheck } from '../../kernel/topic-check.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
+import { USUAL } from '../../store/flags.ts';
 import { loadTrust } from '../../trust/store.ts';
 import { diagnosticsOf } from '../../trust/verdict.ts';
 import { verifyCapsule } from '../../trust/verify.ts';
@@ -141,7 +142,12 @@ async function checkOf(
       ...refused.flatMap(({ verdict }) => diagnosticsOf(verdict.checks)),
     );
   }
-  return inputCheck(await catalogOf(verified.flatMap(({ capsule }) => capsule ?? [])));
+  return inputCheck(
+    await catalogOf(
+      verified.flatMap(({ capsule }) => capsule ?? []),
+      USUAL,
+    ),
+  );
 }
 
 function missing(expected: string): never {

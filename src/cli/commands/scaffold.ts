@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { type Scaffolded, scaffold } from '../../authoring/scaffold/scaffold.ts';
 import { TEMPLATES } from '../../authoring/scaffold/templates.ts';
 import { fail } from '../../base/diagnostic.ts';
+import { shellWord } from '../../base/shell.ts';
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { text } from '../values.ts';
 
@@ -63,7 +64,7 @@ function describe(made: Scaffolded, cwd: string, paint: Paint): string {
 }
 
 function nextCommands({ dir, template }: Scaffolded, cwd: string): string[] {
-  const shown = quote(relative(cwd, resolve(cwd, dir)) || '.');
+  const shown = shellWord(relative(cwd, resolve(cwd, dir)) || '.');
   return [
     ...(template.compiler === 'npm' ? [`npm install --prefix ${shown}`] : []),
     `vnes build ${shown}`,
@@ -72,9 +73,4 @@ function nextCommands({ dir, template }: Scaffolded, cwd: string): string[] {
     `vnes verify ${shown}`,
     `vnes run ${shown} --input ${shown}/examples/events.ndjson`,
   ];
-}
-
-/** As a POSIX shell needs it. */
-function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -14,7 +14,7 @@ import {
 import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { refuseUnwritable } from '../files.ts';
 import { recordingFolder } from '../recording.ts';
-import { text } from '../values.ts';
+import { AT, text } from '../values.ts';
 
 const NAME: ArgumentSpec = { name: 'name', help: 'name of a snapshot', required: true };
 const RECORDING: ArgumentSpec = {
@@ -38,14 +38,7 @@ export const command: CommandSpec = {
       name: 'create',
       summary: 'take a snapshot of a recording at a point, and give it a name',
       arguments: [NAME, RECORDING],
-      options: [
-        {
-          name: 'at',
-          value: 'POINT',
-          help: "an event's number, topic/partition/offset, frame:N, a time in UTC, start or end",
-          default: 'end',
-        },
-      ],
+      options: [AT],
       examples: ['vnes snapshot create before .vnes/runs/0001 --at frame:12'],
       run: create,
     },

@@ -5,27 +5,12 @@ import { resolvePoint } from '../../state/point.ts';
 import { type Change, diffBetween, historyOf, scanAt, type Version, versionAt } from '../../state/query.ts';
 import { type Link, whyOf } from '../../state/why.ts';
 import type { RecordingIndex } from '../../store/index.ts';
-import type {
-  ArgumentSpec,
-  CommandSpec,
-  Context,
-  OptionSpec,
-  OptionValues,
-  Paint,
-  Result,
-} from '../command.ts';
+import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { askRecording } from '../recording.ts';
-import { text } from '../values.ts';
+import { AT, text } from '../values.ts';
 
 const RECORDING: ArgumentSpec = { name: 'recording', help: 'folder of a recording', required: true };
 const KEY: ArgumentSpec = { name: 'key', help: 'key of the state', required: true };
-const AT: OptionSpec = {
-  name: 'at',
-  value: 'POINT',
-  help: "an event's number, topic/partition/offset, frame:N, a time in UTC, start or end",
-  default: 'end',
-};
-
 type Answer = (index: RecordingIndex, words: readonly string[], options: OptionValues) => Result;
 
 export const command: CommandSpec = {

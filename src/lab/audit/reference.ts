@@ -9,6 +9,7 @@ import { frames } from '../../kernel/run.ts';
 import { weaveSchedules } from '../../kernel/schedules.ts';
 import { openSession } from '../../kernel/session.ts';
 import { UNDISTURBED } from '../../kernel/timing.ts';
+import { behaviourIn } from '../../store/flags.ts';
 import { headersOf, readJournal } from '../../store/read.ts';
 import type { FrameRecord } from '../../store/record.ts';
 import { headerOf, refuseUnsealed } from '../open.ts';
@@ -31,7 +32,7 @@ export async function recordedReference(dir: string): Promise<Reference> {
   const { header, dir: layer } = headerOf(dir);
   const capsules = readCapsules(layer, header);
   refuseImpossible(dir, header, capsules);
-  const network = await bind(capsules);
+  const network = await bind(capsules, behaviourIn(header.flags));
   const conditions = () => conditionsOf(recordedDisturbance(header));
   return { capsules, network, seed: header.seed, conditions, frames: () => framesIn(dir) };
 }

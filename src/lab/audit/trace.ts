@@ -4,6 +4,7 @@ import type { Delivery, Effects, Outcome } from '../../capsule/event.ts';
 import type { Instance, Rung } from '../../sandbox/contract.ts';
 import { TRACE_MARK } from '../../sandbox/unpinned.ts';
 import type { Divergence } from '../divergence.ts';
+import { withOutcomes } from '../with-outcomes.ts';
 
 type Line = Effects['logs'][number];
 /** A line of the trace: what was told, in parts. */
@@ -39,15 +40,7 @@ export class Trace {
   }
 
   private listening(instance: Instance): Instance {
-    return {
-      init: () => instance.init(),
-      renew: () => instance.renew(),
-      stop: () => instance.stop(),
-      handle: async batch => {
-        const outcomes = await instance.handle(batch);
-        return outcomes.map((outcome, index) => this.without(batch[index]!, outcome));
-      },
-    };
+    return withOutcomes(instance, (outcome, delivery) => this.without(delivery, outcome));
   }
 
   private without({ event }: Delivery, outcome: Outcome): Outcome {

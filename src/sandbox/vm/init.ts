@@ -1,3 +1,5 @@
+import { shellWord } from '../../base/shell.ts';
+
 /** Paths inside the machine. */
 export const BUSYBOX = '/bin/busybox';
 export const NODE = '/bin/node';
@@ -20,11 +22,7 @@ export function initScript(modules: readonly string[], agent: readonly string[])
     `until (: <>${PORT}) 2>/dev/null; do ${BUSYBOX} usleep 1000; done`,
     `exec ${CHANNEL}<>${PORT} </dev/null >/dev/null 2>&1`,
     `printf ${GREETING} >&${CHANNEL}`,
-    `exec ${BUSYBOX} env -i ${agent.map(quote).join(' ')}`,
+    `exec ${BUSYBOX} env -i ${agent.map(shellWord).join(' ')}`,
     '',
   ].join('\n');
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,4 @@
+import type { WorldEvent } from '../functions.ts';
 import type { CoreFunction } from './lower.ts';
 import type { Space } from './space.ts';
 
@@ -24,15 +25,6 @@ class GuestError extends Error {
   }
 }
 
-interface Event {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly time: bigint;
-  readonly key: string | undefined;
-  readonly payload: string;
-}
-
 export function liftInit(lift: Lift): (config: string) => undefined {
   const { code, space } = lift;
   return config => {
@@ -41,11 +33,11 @@ export function liftInit(lift: Lift): (config: string) => undefined {
   };
 }
 
-export function liftHandle(lift: Lift): (event: object) => undefined {
+export function liftHandle(lift: Lift): (event: WorldEvent) => undefined {
   const { space } = lift;
   const code = lift.code as (...args: (number | bigint)[]) => unknown;
   return event => {
-    const { topic, partition, offset, time, key, payload } = event as Event;
+    const { topic, partition, offset, time, key, payload } = event;
     space.put(topic);
     const { at: topicAt, length: topicSize } = space;
     const known = key === undefined ? 0 : 1;

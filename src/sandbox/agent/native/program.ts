@@ -1,5 +1,5 @@
 import type { NativeMessage, NativeReply, NativeRequest } from '../../protocol.ts';
-import type { Exports, Imports } from '../functions.ts';
+import type { Exports, Imports, WorldEvent } from '../functions.ts';
 import type { Pool } from '../pool.ts';
 import type { Answering } from '../python/door.ts';
 import type { Message, Part } from '../python/parts.ts';
@@ -31,22 +31,13 @@ export function nativeProgram(
     const process = new NativeInstance({ component, place, exchange, pool, answering });
     return {
       init: config => nothing(process.request(ASK.init, [config])),
-      handle: event => nothing(process.request(ASK.handle, partsOf(event as WitEvent))),
+      handle: event => nothing(process.request(ASK.handle, partsOf(event))),
       serve: (method, payload) => process.request(ASK.serve, [method, payload]),
     };
   };
 }
 
-interface WitEvent {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly time: bigint;
-  readonly key: string | undefined;
-  readonly payload: string;
-}
-
-function partsOf({ topic, partition, offset, time, key, payload }: WitEvent): Part[] {
+function partsOf({ topic, partition, offset, time, key, payload }: WorldEvent): Part[] {
   return [topic, String(partition), String(offset), String(time), key ?? null, payload];
 }
 

@@ -1,6 +1,7 @@
 import type { WirePython } from '../../protocol.ts';
 import { CAPSULE_FOLDER } from '../../python/release.ts';
 import type { UnpinnedPython } from '../../unpinned.ts';
+import type { WorldEvent } from '../functions.ts';
 import type { Pool } from '../pool.ts';
 import { FileTree } from './files.ts';
 import { unpackImage } from './image.ts';
@@ -15,18 +16,9 @@ const ASK = { start: 1, handle: 2, serve: 3, inspect: 4 } as const;
 /** How it says that an exception has ended the request, which the capsule raised to refuse it; anything above is a trap. */
 const REFUSED = DONE + 1;
 
-interface WitEvent {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly time: bigint;
-  readonly key: string | undefined;
-  readonly payload: string;
-}
-
 interface PythonExports {
   init(config: string): undefined;
-  handle(event: WitEvent): undefined;
+  handle(event: WorldEvent): undefined;
   serve(method: string, payload: string): string;
 }
 
