@@ -14,6 +14,7 @@ import { createBranch } from '../src/lab/branches.ts';
 import { versionAt } from '../src/state/query.ts';
 import { openIndex } from '../src/store/index.ts';
 import { createJournal } from '../src/store/journal.ts';
+import { median } from './median.js';
 
 const GOALS = { branch: 5, read: 10 };
 const FRAME_EVENTS = 64;
@@ -111,9 +112,4 @@ function elapsed(work) {
   const start = performance.now();
   work();
   return performance.now() - start;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -14,22 +14,13 @@ import { TopicCatalog } from '../src/bus/catalog.ts';
 import { openIndex } from '../src/store/index.ts';
 import { createJournal } from '../src/store/journal.ts';
 import { checkJournal, verifyJournal } from '../src/store/read.ts';
+import { median } from './median.js';
+import { SCHEMA, TOPIC } from './workshop.js';
 
-const TOPIC = 'telemetry.metrics.v1';
 const GROUP = 1024;
 const SINGLES = 400;
 const GROUPS = 60;
 const GOALS = { single: 0.85, grouped: 300_000, opening: 200 };
-const SCHEMA = {
-  type: 'object',
-  required: ['station', 'value', 'note'],
-  properties: {
-    station: { type: 'string' },
-    value: { type: 'number', minimum: 0 },
-    note: { type: 'string', maxLength: 200 },
-  },
-  additionalProperties: false,
-};
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, events: { type: 'string', default: '1000000' } },
@@ -189,11 +180,6 @@ function sizeOf(events) {
     Array.from({ length: events }, (_, index) => checked(1_000_000 + index)),
   );
   return JSON.stringify(frame).length + 40;
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }
 
 function perSecond(events, milliseconds) {

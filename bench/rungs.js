@@ -3,6 +3,8 @@
  * a process that sends the same bytes back. All are in sessions of their own, for Linux shares a busy processor among sessions.
  *
  *   node bench/rungs.js [runs]
+ *
+ * Ends with status 1 when a goal is missed.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -11,11 +13,14 @@ import { launch } from '../src/sandbox/confine/launch.ts';
 import { librariesOf } from '../src/sandbox/confine/libraries.ts';
 import { bubblewrapHere, obstacleToConfining } from '../src/sandbox/confine/trial.ts';
 import { encodeFrame } from '../src/sandbox/frames.ts';
+import { median } from './median.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const AGENT = path.join(ROOT, 'dist/agent.js');
 const RUNS = Number(process.argv[2] ?? 21);
 const ROUND_TRIPS = 20_000;
+/** Times as long as bare that a round trip may take at most. */
+const GOAL = 1.3;
 /** The agent's flags (src/sandbox/node-flags.ts). */
 const FLAGS = ['--permission', '--disallow-code-generation-from-strings', '--no-warnings'];
 const START = encodeFrame({ type: 'start', seed: '0', fuel: 1, components: [] });
@@ -77,7 +82,7 @@ async function roundTrips() {
     other.push(await rally(confined.channel));
   }
   for (const { process: child } of [bare, confined]) child.kill('SIGKILL');
-  report('round trip of 200 bytes', Math.min(...other) * 1000, Math.min(...one) * 1000, 'µs');
+  report('round trip of 200 bytes', Math.min(...other) * 1000, Math.min(...one) * 1000, 'µs', GOAL);
 }
 
 /** Milliseconds that one round trip takes. */
@@ -121,11 +126,11 @@ function spawnConfined(args, agent) {
   return { ...launch(plan), started };
 }
 
-function report(what, confined, bare, unit) {
+function report(what, confined, bare, unit, goal = Number.POSITIVE_INFINITY) {
   const figures = `${confined.toFixed(1)} ${unit} confined, ${bare.toFixed(1)} ${unit} bare`;
-  process.stdout.write(`${what}: ${figures}, ${(confined / bare).toFixed(2)} times\n`);
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+  const ratio = confined / bare;
+  process.stdout.write(
+    `${what}: ${figures}, ${ratio.toFixed(2)} times${Number.isFinite(goal) ? `, goal: at most ${goal}` : ''}\n`,
+  );
+  if (ratio > goal) process.exitCode = 1;
 }

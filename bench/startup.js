@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { median } from './median.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const VNES = path.join(ROOT, 'bin/vnes.js');
@@ -59,8 +60,4 @@ function time(args) {
   const { status } = spawnSync(process.execPath, args, options);
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
   return performance.now() - start;
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

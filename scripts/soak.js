@@ -11,6 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { deliveries, instanceOptions, pythonComponent, wasmComponent } from '../bench/adapters.js';
+import { median } from '../bench/median.js';
 import { buildLatest, inFolder } from '../bench/workshop.js';
 import { obstacleToConfining } from '../src/sandbox/confine/trial.ts';
 import { rungFor } from '../src/sandbox/rungs.ts';
@@ -111,9 +112,4 @@ function quietly(read, otherwise) {
   } catch {
     return otherwise;
   }
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }
