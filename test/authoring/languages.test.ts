@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type BuildOutcome, buildCapsule, compilePlan, planBuild } from '../../src/authoring/build/build.ts';
+import { USUAL_MACHINE } from '../../src/authoring/build/program.ts';
 import { canonicalJson } from '../../src/base/canonical.ts';
 import { Failure } from '../../src/base/diagnostic.ts';
 import type { JsonValue } from '../../src/base/json.ts';
@@ -62,6 +63,20 @@ describe.each(LANGUAGES)('$language', ({ language, main, probe, broken, constant
       for (const value of [20.5, 21.25, 19]) guest.handle(event('reading.v1', { value }, 'a'));
       expect(host.published.map(([, payload]) => JSON.parse(payload).mean)).toEqual([20.5, 20.875, 20.25]);
       expect(host.logs.at(-1)).toEqual(['debug', '3 readings']);
+    },
+    60_000,
+  );
+
+  test.skipIf(absent)(
+    `runs no optimiser that it happens to find ${absent}`,
+    async () => {
+      const [plain, other] = [freshCapsule({ template }), freshCapsule({ template })];
+      const folder = temporaryFolder();
+      writeFileSync(join(folder, 'wasm-opt'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const searchPath = [folder, USUAL_MACHINE.searchPath].join(delimiter);
+      const { component } = await buildCapsule(plain, 'plain');
+      const beside = await buildCapsule(other, 'other', undefined, { ...USUAL_MACHINE, searchPath });
+      expect(Buffer.from(beside.component).equals(component)).toBe(true);
     },
     60_000,
   );

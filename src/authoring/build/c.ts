@@ -11,12 +11,13 @@ const CORE = 'core.wasm';
 
 /**
  * No library and no headers but the compiler's own. A full stack traps, for it lies below everything else. Times of the build, paths
- * and debug information stay out, so the same sources and tools give the same bytes.
+ * and debug information stay out, so the same sources and tools give the same bytes. The level of optimisation is told to the compiler proper:
+ * its driver would also run whatever `wasm-opt` it finds.
  */
 const FLAGS = [
   '--target=wasm32',
   '-std=c11',
-  '-O2',
+  ...['-Xclang', '-O2'],
   '-g0',
   '-ffreestanding',
   '-nostdlib',
