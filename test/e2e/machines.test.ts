@@ -18,11 +18,12 @@ interface Roots {
   readonly stateRoot: string;
 }
 
-async function run(shop: Workshop, zone: string): Promise<Roots> {
-  const args = ['run', 'capsules', '--input', 'input', '--record', zone, '--trust-zone', zone, '--json'];
+async function run(shop: Workshop, capsules: string, zone: string, ending = 0): Promise<Roots> {
+  const args = ['run', capsules, '--input', 'input', '--record', zone, '--trust-zone', zone, '--json'];
   const { status, stdout, stderr } = await vnes(shop, args);
-  expect(status, stderr).toBe(TRAPPED);
-  return JSON.parse(stdout).data;
+  expect(status, stderr).toBe(ending);
+  const { logRoot, stateRoot } = JSON.parse(stdout).data;
+  return { logRoot, stateRoot };
 }
 
 test.skipIf(LACKS_MACHINE)(
@@ -30,14 +31,26 @@ test.skipIf(LACKS_MACHINE)(
   async () => {
     const shop = copyOf(prepared);
     shop.write('input', orders('count', 'memory', 'random', 'trap', 'memory', 'count'));
-    const elsewhere = await run(shop, 'tenant');
-    const { logRoot, stateRoot } = await run(shop, 'ephemeral');
-    expect({ logRoot, stateRoot }).toEqual({
-      logRoot: elsewhere.logRoot,
-      stateRoot: elsewhere.stateRoot,
-    });
+    const elsewhere = await run(shop, 'capsules', 'tenant', TRAPPED);
+    expect(await run(shop, 'capsules', 'ephemeral', TRAPPED)).toEqual(elsewhere);
     const { status, stdout } = await vnes(shop, ['replay', 'ephemeral']);
     expect(status, stdout).toBe(0);
+  },
+  PATIENCE,
+);
+
+test.skipIf(LACKS_MACHINE)(
+  'so does one in Python',
+  async () => {
+    const shop = copyOf(prepared);
+    for (const words of [
+      ['scaffold', 'python', 'user.me.python', '--dir', 'python'],
+      ['build', 'python'],
+      ['sign', 'python'],
+    ])
+      expect((await vnes(shop, words)).status).toBe(0);
+    shop.write('input', shop.read('python/examples/events.ndjson'));
+    expect(await run(shop, 'python', 'ephemeral')).toEqual(await run(shop, 'python', 'tenant'));
   },
   PATIENCE,
 );
