@@ -55,18 +55,42 @@ function compare(a: Diagnostic, b: Diagnostic): number {
 }
 
 function toDiagnostic(error: SchemaError, { file, text }: ValidatedDocument, code: Code): Diagnostic {
-  const extra = extraKey(error);
-  const pointer = extra === undefined ? error.instancePath : error.instancePath + toPointer([extra]);
+  const { pointer, found } = whatIsWrong(error);
   return diagnose(code, violation(error), {
     place: { file, ...locate(text, pointer), pointer },
     expected: expectation(error),
-    found: extra === undefined ? describe(error.data) : `the key ${JSON.stringify(extra)}`,
+    found,
   });
 }
 
-/** The key that ought not to be there. */
-function extraKey(error: SchemaError): string | undefined {
-  return error.keyword === 'additionalProperties' ? String(error.params.additionalProperty) : undefined;
+/** A violation of somebody else's schema: where by JSON pointer, and what. Titles are words for people, and left out. */
+export function violationWords(error: SchemaError): {
+  readonly pointer: string;
+  readonly expected: string;
+  readonly found: string;
+} {
+  const { pointer, found } = whatIsWrong(error);
+  const untitled = { ...(error.parentSchema as object | undefined), title: undefined };
+  return { pointer, expected: expectation({ ...error, parentSchema: untitled }), found };
+}
+
+/** The value that is not as it should be, or the key that ought not to be there. */
+function whatIsWrong(error: SchemaError): { readonly pointer: string; readonly found: string } {
+  const extra = extraKey(error);
+  return extra === undefined
+    ? { pointer: error.instancePath, found: describe(error.data) }
+    : { pointer: error.instancePath + toPointer([extra]), found: `the key ${JSON.stringify(extra)}` };
+}
+
+/** By the keyword that forbids a key, how the violation names it. */
+const EXTRA_KEYS: Readonly<Record<string, string>> = {
+  additionalProperties: 'additionalProperty',
+  unevaluatedProperties: 'unevaluatedProperty',
+};
+
+function extraKey({ keyword, params }: SchemaError): string | undefined {
+  const name = EXTRA_KEYS[keyword];
+  return name === undefined ? undefined : String(params[name]);
 }
 
 function violation(error: SchemaError): string {
@@ -89,6 +113,10 @@ function expectation(error: SchemaError): string {
     case 'required':
     case 'dependentRequired':
       return `the key ${JSON.stringify(error.params.missingProperty)}`;
+    case 'unevaluatedProperties':
+      return 'no keys but those that the schema describes';
+    case 'false schema':
+      return 'nothing';
     case 'additionalProperties':
       return `only ${Object.keys((schema.properties ?? {}) as object).join(', ') || 'no keys'}`;
     case 'enum':

@@ -28,6 +28,11 @@ interface Topic extends TopicInfo {
   readonly common: PayloadCheck;
 }
 
+export interface CatalogOptions {
+  readonly checkAll?: boolean;
+  readonly ownMembers?: boolean;
+}
+
 /** The topics of a run. */
 export class TopicCatalog {
   private readonly topics: ReadonlyMap<string, Topic>;
@@ -39,15 +44,20 @@ export class TopicCatalog {
   }
 
   /**
-   * The catalog of all declarations of a run. With `checkAll`, every topic counts as critical.
+   * The catalog of all declarations of a run.
+   * @param options.checkAll every topic counts as critical
+   * @param options.ownMembers only a payload's own members count
    * @throws Failure with a diagnostic for each bad name (VNES7001), bad schema (VNES7003 or 1xxx) and conflict (VNES7004, VNES7005).
    */
-  static async build(declarations: readonly TopicDeclaration[], checkAll = false): Promise<TopicCatalog> {
+  static async build(
+    declarations: readonly TopicDeclaration[],
+    { checkAll = false, ownMembers = true }: CatalogOptions = {},
+  ): Promise<TopicCatalog> {
     const problems: Diagnostic[] = [];
     const topics = new Map<string, Topic>();
     const byName = Map.groupBy(declarations, ({ topic }) => topic);
     for (const name of [...byName.keys()].sort(compareCodeUnits)) {
-      const topic = await merge(name, byName.get(name)!, problems);
+      const topic = await merge(name, byName.get(name)!, ownMembers, problems);
       if (topic) topics.set(name, topic);
     }
     const [first, ...more] = problems;
@@ -100,13 +110,14 @@ export class TopicCatalog {
 async function merge(
   name: string,
   uses: readonly TopicDeclaration[],
+  ownMembers: boolean,
   problems: Diagnostic[],
 ): Promise<Topic | undefined> {
   const before = problems.length;
   const misnamed = topicProblem(name);
   if (misnamed) problems.push(misnamed);
   problems.push(...partitionConflicts(name, uses));
-  const stated = await stateSchemas(uses, problems);
+  const stated = await stateSchemas(uses, ownMembers, problems);
   if (problems.length === before) problems.push(...schemaConflicts(name, stated));
   if (problems.length > before) return undefined;
   const digests = stated.flatMap(({ schemas }) => schemas.map(({ value }) => sha256(canonicalJson(value))));

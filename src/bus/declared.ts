@@ -35,13 +35,14 @@ export interface Stated {
 /** Reads the schemas of declarations that have some; pushes what is wrong with them. */
 export async function stateSchemas(
   uses: readonly TopicDeclaration[],
+  ownMembers: boolean,
   problems: Diagnostic[],
 ): Promise<readonly Stated[]> {
   const stated: Stated[] = [];
   for (const use of uses) {
     if (!use.schemas?.length) continue;
     try {
-      stated.push(await read(use, use.schemas, stated));
+      stated.push(await read(use, use.schemas, ownMembers, stated));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       problems.push(...error.diagnostics);
@@ -54,6 +55,7 @@ export async function stateSchemas(
 async function read(
   use: TopicDeclaration,
   files: readonly SchemaFile[],
+  ownMembers: boolean,
   known: readonly Stated[],
 ): Promise<Stated> {
   const schemas = files.map(({ path, bytes }) => ({
@@ -64,7 +66,7 @@ async function read(
   const twin = known.find(each => each.key === key);
   if (twin) return { ...twin, use, schemas };
   const checks: PayloadCheck[] = [];
-  for (const { path, bytes } of files) checks.push(await compileSchema(bytes, path));
+  for (const { path, bytes } of files) checks.push(await compileSchema(bytes, path, ownMembers));
   return { use, schemas, key, check: anyOf(checks) };
 }
 

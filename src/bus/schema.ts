@@ -1,6 +1,8 @@
-import type { Ajv2020, ErrorObject } from 'ajv/dist/2020.js';
+import type { Options } from 'ajv/dist/2020.js';
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../base/json.ts';
+import type { SchemaError } from '../base/schema.ts';
+import { type ProgramBody, type SchemaProgram, validatorOf } from '../base/schema-program.ts';
 
 /** One way in which a payload breaks its topic's schema. */
 export interface Violation {
@@ -18,9 +20,29 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 /**
  * Compiles a JSON Schema (2020-12) into a check. Unknown keywords and references to other documents are refused: a rule that
  * cannot be applied must not pass for one that holds. `format` is an annotation, as the standard has it.
+ * @param ownMembers whether only a payload's own members count, and not those that every object inherits
  * @throws Failure VNES7003 for what is not a usable schema, VNES1001 to VNES1007 for what is not JSON.
  */
-export async function compileSchema(source: Uint8Array | string, file?: string): Promise<PayloadCheck> {
+export async function compileSchema(
+  source: Uint8Array | string,
+  file?: string,
+  ownMembers = true,
+): Promise<PayloadCheck> {
+  const program = await schemaProgram(source, file, ownMembers ? ALL_VIOLATIONS : WITH_INHERITED);
+  const validate = validatorOf(new Function('require', 'module', program) as ProgramBody);
+  return payload => (validate(payload) ? [] : (validate.errors ?? []).map(violation));
+}
+
+/** The same as a program, which ends at the first violation and tells what it is about. @throws as {@link compileSchema} */
+export function callProgram(source: Uint8Array | string, file?: string): Promise<SchemaProgram> {
+  return schemaProgram(source, file, FIRST_VIOLATION);
+}
+
+async function schemaProgram(
+  source: Uint8Array | string,
+  file: string | undefined,
+  options: Options,
+): Promise<SchemaProgram> {
   const schema = parseJson(source, { file });
   if (
     typeof schema !== 'boolean' &&
@@ -30,46 +52,63 @@ export async function compileSchema(source: Uint8Array | string, file?: string):
   }
   const dialect = typeof schema === 'boolean' ? DIALECT : ((schema as JsonObject).$schema ?? DIALECT);
   if (dialect !== DIALECT) throw new Failure(unusable(file, `its $schema is ${JSON.stringify(dialect)}`));
-  const validate = compile(await compiler(), schema as JsonObject | boolean, file);
-  return payload => (validate(payload) ? [] : (validate.errors ?? []).map(violation));
+  return programOf(await compiler(options), schema as JsonObject | boolean, file);
 }
 
-let shared: Promise<Ajv2020> | undefined;
+const ALL_VIOLATIONS: Options = { allErrors: true };
+const WITH_INHERITED: Options = { ...ALL_VIOLATIONS, ownProperties: false };
+const FIRST_VIOLATION: Options = { messages: false, verbose: true };
+
+type Compiler = (schema: JsonObject | boolean) => SchemaProgram;
+
+const compilers = new Map<Options, Promise<Compiler>>();
 
 /** ajv's compiler takes over 100 ms to load: once, and only when a schema is there to compile. */
-function compiler(): Promise<Ajv2020> {
-  shared ??= import('ajv/dist/2020.js').then(
-    // Through the default export: that is the one that a bundle of a CommonJS module keeps.
-    ({ default: ajv }) =>
-      new ajv.Ajv2020({
-        allErrors: true,
-        strict: true,
-        strictTypes: false,
-        strictTuples: false,
-        strictRequired: false,
-        validateFormats: false,
-        // Two capsules may use the same $id; each schema stands alone.
-        addUsedSchema: false,
-        logger: false,
-      }),
-  );
-  return shared;
+function compiler(options: Options): Promise<Compiler> {
+  const known = compilers.get(options) ?? loadCompiler(options);
+  compilers.set(options, known);
+  return known;
 }
 
-function compile(
-  ajv: Ajv2020,
-  schema: JsonObject | boolean,
-  file: string | undefined,
-): ReturnType<Ajv2020['compile']> {
+async function loadCompiler(options: Options): Promise<Compiler> {
+  // Through the default exports: those are what a bundle of CommonJS modules keeps.
+  const [{ default: ajv }, { default: standalone }] = await Promise.all([
+    import('ajv/dist/2020.js'),
+    import('ajv/dist/standalone/index.js'),
+  ]);
+  const shared = new ajv.Ajv2020({ ...COMMON, ...options });
+  // What every object inherits is no keyword either.
+  for (const known of [shared.RULES.all, shared.RULES.keywords]) Object.setPrototypeOf(known, null);
+  return schema => standalone.default(shared, shared.compile(schema));
+}
+
+const COMMON: Options = {
+  strict: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  validateFormats: false,
+  // Every object inherits members such as `toString`; those are not the payload's.
+  ownProperties: true,
+  // Two capsules may use the same $id; each schema stands alone.
+  addUsedSchema: false,
+  logger: false,
+  code: { source: true },
+};
+
+/** ajv finds the whole of a schema, to which `#` refers, by its name alone. */
+const NAMELESS = 'vnes:schema';
+
+function programOf(compile: Compiler, schema: JsonObject | boolean, file: string | undefined): SchemaProgram {
   try {
-    return ajv.compile(schema);
+    return compile(typeof schema === 'boolean' ? schema : { $id: NAMELESS, ...schema });
   } catch (error) {
     throw new Failure(unusable(file, error instanceof Error ? error.message : String(error)));
   }
 }
 
 function unusable(file: string | undefined, found: string): Diagnostic {
-  return diagnose('VNES7003', 'the schema of a topic cannot be used', {
+  return diagnose('VNES7003', 'the schema of a topic or method cannot be used', {
     place: { file },
     expected:
       'a JSON Schema 2020-12 that stands alone, without unknown keywords or references to other documents',
@@ -78,7 +117,10 @@ function unusable(file: string | undefined, found: string): Diagnostic {
   });
 }
 
-function violation(error: ErrorObject): Violation {
+/** As ajv tells it, in words of its own. */
+type Told = SchemaError & { readonly message?: string };
+
+function violation(error: Told): Violation {
   return { pointer: error.instancePath, message: `${error.message ?? 'is not valid'}${particulars(error)}` };
 }
 
@@ -90,9 +132,9 @@ const NAMED: Readonly<Record<string, string>> = {
   const: 'allowedValue',
 };
 
-function particulars(error: ErrorObject): string {
+function particulars(error: Told): string {
   const name = NAMED[error.keyword];
-  const value = name === undefined ? undefined : (error.params as Record<string, unknown>)[name];
+  const value = name === undefined ? undefined : error.params[name];
   return value === undefined ? '' : `: ${Array.isArray(value) ? value.map(show).join(', ') : show(value)}`;
 }
 

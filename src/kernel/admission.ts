@@ -14,6 +14,7 @@ import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import { type CapsuleFiles, codeOf, languageOf, usesSystem } from './code.ts';
 import { prepareInvariants } from './invariants/prepare.ts';
+import { methodSchemas } from './methods.ts';
 
 /** The proof about one folder, what it is about, and the capsule if it may run. */
 export interface Admission {
@@ -80,7 +81,7 @@ const CHECKS: readonly AdmissionCheck[] = [
   },
   {
     id: 'admission.schemas',
-    proves: 'Every topic schema that the manifest names is covered by the receipt.',
+    proves: 'Every schema of a topic or method that the manifest names is covered by the receipt.',
     run: async capsule => missingSchemas(capsule),
   },
   {
@@ -198,10 +199,14 @@ function otherInterfaces(manifest: Manifest): string {
 
 function missingSchemas(capsule: VerifiedCapsule): readonly Diagnostic[] {
   const { subscribes = [], publishes = [] } = capsule.manifest.interfaces?.bus ?? {};
-  return [...subscribes, ...publishes]
-    .flatMap(({ schema }) => schema ?? [])
-    .filter(path => !covers(capsule, path))
-    .map(path => uncovered(capsule, path, '/interfaces/bus'));
+  const topics = [...subscribes, ...publishes].flatMap(({ schema }) => schema ?? []);
+  const named = [
+    ...topics.map(path => ({ path, pointer: '/interfaces/bus' })),
+    ...methodSchemas(capsule.manifest).map(path => ({ path, pointer: '/interfaces/rpc' })),
+  ];
+  return named
+    .filter(({ path }) => !covers(capsule, path))
+    .map(({ path, pointer }) => uncovered(capsule, path, pointer));
 }
 
 function covers(capsule: VerifiedCapsule, path: string): boolean {

@@ -14,6 +14,7 @@ import { defaultPrefix, type Ownership, ownersOf } from '../state/ownership.ts';
 import type { Behaviour } from '../store/flags.ts';
 import { codeOf } from './code.ts';
 import { downstreamOf, type Subscribed } from './downstream.ts';
+import { methodsOf } from './methods.ts';
 import { type BoundSchedule, payloadOf } from './schedules.ts';
 import { kernelTopics } from './steered.ts';
 
@@ -63,12 +64,13 @@ export async function bind(capsules: readonly LoadedCapsule[], behaviour: Behavi
   const ids = [...byId.keys()].sort(compareCodeUnits);
   const tests = new Set(ids.filter(id => isTest(byId.get(id)!.manifest)));
   const catalog = await catalogOf(capsules, behaviour);
+  const methods = behaviour.calls ? await methodsOfAll(capsules) : new Map();
   const ownership = ownersOf(ids.map(id => ({ id, owns: ownedPrefixes(byId.get(id)!.manifest) })));
   return {
     behaviour,
     catalog,
     ownership,
-    components: componentsOf(byId),
+    components: componentsOf(byId, methods),
     schedules: schedulesOf(capsules, catalog),
     tests,
     subscribers: topic => (catalog.has(topic) ? catalog.topic(topic).subscribers.filter(isCapsule) : []),
@@ -84,9 +86,9 @@ export async function bind(capsules: readonly LoadedCapsule[], behaviour: Behavi
 /** The topics that capsules declare, for what needs nothing else of them. @throws Failure VNES7xxx */
 export function catalogOf(
   capsules: readonly Pick<LoadedCapsule, 'manifest' | 'read'>[],
-  { checkAll }: Behaviour,
+  behaviour: Behaviour,
 ): Promise<TopicCatalog> {
-  return TopicCatalog.build([...capsules.flatMap(declarations), ...kernelTopics(capsules)], checkAll);
+  return TopicCatalog.build([...capsules.flatMap(declarations), ...kernelTopics(capsules)], behaviour);
 }
 
 /** Key prefixes that a manifest claims; without a claim, a capsule owns `<id>/`. */
@@ -150,8 +152,20 @@ function schedulesOf(capsules: readonly LoadedCapsule[], catalog: TopicCatalog):
   return schedules;
 }
 
+/** By the ids of capsules. */
+type Methods = ReadonlyMap<string, NonNullable<ComponentSpec['methods']>>;
+
+async function methodsOfAll(capsules: readonly LoadedCapsule[]): Promise<Methods> {
+  const methods = new Map();
+  for (const capsule of capsules) methods.set(capsule.manifest.id, await methodsOf(capsule));
+  return methods;
+}
+
 /** Components with their services injected; a service's own services come with it. The resolver has refused cycles. */
-function componentsOf(capsules: ReadonlyMap<string, LoadedCapsule>): Map<string, ComponentSpec> {
+function componentsOf(
+  capsules: ReadonlyMap<string, LoadedCapsule>,
+  methods: Methods,
+): Map<string, ComponentSpec> {
   const components = new Map<string, ComponentSpec>();
   const componentOf = (id: string): ComponentSpec => {
     const known = components.get(id);
@@ -161,7 +175,7 @@ function componentsOf(capsules: ReadonlyMap<string, LoadedCapsule>): Map<string,
     const services = Object.fromEntries(
       bindings.map(([capability, provider]) => [capability, componentOf(provider)]),
     );
-    const component = toComponent(capsule, services);
+    const component = toComponent(capsule, services, methods.get(id));
     components.set(id, component);
     return component;
   };
@@ -172,6 +186,7 @@ function componentsOf(capsules: ReadonlyMap<string, LoadedCapsule>): Map<string,
 function toComponent(
   capsule: LoadedCapsule,
   services: Readonly<Record<string, ComponentSpec>>,
+  methods: ComponentSpec['methods'],
 ): ComponentSpec {
   const { manifest } = capsule;
   return {
@@ -182,5 +197,6 @@ function toComponent(
     access: { owns: ownedPrefixes(manifest), reads: manifest.interfaces?.state?.reads ?? [] },
     publishes: uses(manifest, 'publishes').map(({ topic }) => topic),
     services,
+    ...(methods && { methods }),
   };
 }

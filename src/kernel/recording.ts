@@ -13,6 +13,7 @@ import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
 import { DISTURBANCES, type Disturbance } from './conditions/kinds.ts';
+import { methodSchemas } from './methods.ts';
 
 /** What decides a run besides its input and its capsules. */
 export interface RunSettings {
@@ -45,7 +46,7 @@ export function writeHeader(
   behaviour: Behaviour,
   { disk = nodeDisk, parent, ids = false }: HeaderOptions = {},
 ): HeaderRecord {
-  const recorded = capsules.map(capsule => recordCapsule(dir, capsule, disk));
+  const recorded = capsules.map(capsule => recordCapsule(dir, capsule, behaviour, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
   const flags = flagsFor(languages, behaviour, {
@@ -62,9 +63,14 @@ export function readCapsules(dir: string, header: HeaderRecord, disk: Disk = nod
   return header.capsules.map(capsule => loadRecorded(dir, capsule, disk));
 }
 
-function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): RecordedCapsule {
+function recordCapsule(
+  dir: string,
+  capsule: LoadedCapsule,
+  behaviour: Behaviour,
+  disk: Disk,
+): RecordedCapsule {
   const { manifest, tree, zone, tier, weakened, bindings, paths } = capsule;
-  const files = loadedFiles(manifest, paths).map(
+  const files = loadedFiles(manifest, paths, behaviour).map(
     path => [path, putObject(dir, capsule.read(path), disk)] as const,
   );
   return {
@@ -80,12 +86,13 @@ function recordCapsule(dir: string, capsule: LoadedCapsule, disk: Disk): Recorde
 }
 
 /** Paths of the files that the kernel takes from a capsule. */
-function loadedFiles(manifest: Manifest, paths: readonly string[]): string[] {
+function loadedFiles(manifest: Manifest, paths: readonly string[], { calls }: Behaviour): string[] {
   const { bus } = manifest.interfaces ?? {};
   const schemas = [...(bus?.subscribes ?? []), ...(bus?.publishes ?? [])].flatMap(
     ({ schema }) => schema ?? [],
   );
-  return [...new Set([MANIFEST_FILE, ...codePaths(manifest, paths), ...schemas])];
+  const methods = calls ? methodSchemas(manifest) : [];
+  return [...new Set([MANIFEST_FILE, ...codePaths(manifest, paths), ...schemas, ...methods])];
 }
 
 function loadRecorded(dir: string, recorded: RecordedCapsule, disk: Disk): LoadedCapsule {

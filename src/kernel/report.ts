@@ -99,9 +99,15 @@ function failed(
     diagnose('VNES6001', `${capsule} failed: ${counts}, ${deliveries.ok} ended well`, {
       expected: 'every delivery to end well',
       found: `${firstFailure.outcome} on event ${firstFailure.event}: ${firstFailure.message}`,
-      help: `look at the event: vnes bus log ${recording} --from ${firstFailure.event} --limit 1`,
+      help: `${explained(firstFailure)}look at the event: vnes bus log ${recording} --from ${firstFailure.event} --limit 1`,
     }),
   ];
+}
+
+/** Faults are told in our words, some of which begin with a code. */
+function explained({ outcome, message }: NonNullable<CapsuleCounts['firstFailure']>): string {
+  const code = outcome === 'fault' ? /^VNES\d{4}(?=: )/.exec(message)?.[0] : undefined;
+  return code === undefined ? '' : `vnes explain ${code}; `;
 }
 
 function suspended(capsule: string, { suspended, deliveries }: CapsuleCounts): Diagnostic[] {

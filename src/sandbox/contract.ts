@@ -1,5 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
+import type { SchemaProgram } from '../base/schema-program.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
 
 /** Code of a capsule. The bytes are the ones that were verified. */
@@ -46,6 +47,20 @@ export interface ComponentSpec {
   readonly publishes: readonly string[];
   /** What it may `call`: capability name to the component that answers. Each caller has service instances of its own. */
   readonly services: Readonly<Record<string, ComponentSpec>>;
+  /** What the methods that it answers take and give, by their names; what is not told is not checked. */
+  readonly methods?: Readonly<Record<string, MethodSchemas>>;
+}
+
+/** What the request and the response of a method are held to. */
+export interface MethodSchemas {
+  readonly request?: MethodSchema;
+  readonly response?: MethodSchema;
+}
+
+export interface MethodSchema {
+  /** Where it lies in the capsule. */
+  readonly path: string;
+  readonly program: SchemaProgram;
 }
 
 /** Key prefixes that a capsule may write and read; what it owns it may read too. */

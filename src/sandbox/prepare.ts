@@ -97,6 +97,7 @@ function toWire(
     reads: spec.access.reads,
     publishes: spec.publishes,
     services: Object.fromEntries(services),
+    ...(spec.methods && { methods: spec.methods }),
     code,
   };
 }

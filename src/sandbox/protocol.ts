@@ -1,4 +1,5 @@
 import type { LogLevel, Outcome } from '../capsule/event.ts';
+import type { MethodSchemas } from './contract.ts';
 import type { Unpinned } from './unpinned.ts';
 import type { Linking } from './wasm/link/linking.ts';
 
@@ -35,6 +36,7 @@ export interface WireComponent {
   readonly publishes: readonly string[];
   /** Capability to index in `components`. */
   readonly services: Readonly<Record<string, number>>;
+  readonly methods?: Readonly<Record<string, MethodSchemas>>;
   readonly code: WireLinked | WireWasm | WirePython | WireNative;
 }
 

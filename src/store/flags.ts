@@ -14,6 +14,10 @@ const FLAGS = {
   ids: 'ids 1',
   /** A subscriber that states its rate and no buffer has one of 1,024 events. */
   bounded: 'buffers 1',
+  /** Calls are held to the schemas of methods. */
+  calls: 'calls 1',
+  /** Members that every object inherits, such as `toString`, are none of a payload's. */
+  ownMembers: 'own members 1',
   /** What capsules publish is checked on topics that are not critical, too: it was asked for. */
   checkAll: 'check all',
 } as const;
@@ -24,10 +28,14 @@ export interface Behaviour {
   readonly checkAll: boolean;
   /** Whether subscribers that state their rate have a buffer when they state none. */
   readonly bounded: boolean;
+  /** Whether requests and responses are held to the schemas that the provider's manifest names. */
+  readonly calls: boolean;
+  /** Whether only a payload's own members count when it is held to a schema. */
+  readonly ownMembers: boolean;
 }
 
 /** How runs behave unless something else is asked for. */
-export const USUAL: Behaviour = { checkAll: false, bounded: true };
+export const USUAL: Behaviour = { checkAll: false, bounded: true, calls: true, ownMembers: true };
 
 /** What a run does that not all do. */
 export interface Extras {
@@ -39,17 +47,23 @@ export interface Extras {
 /** The flags of a run whose capsules are written in these languages. */
 export function flagsFor(
   languages: readonly ('wasm' | 'python' | 'native')[],
-  { checkAll, bounded }: Behaviour,
+  behaviour: Behaviour,
   { disturbance = false, snapshots = false, ids = false }: Extras = {},
 ): readonly string[] {
   const [python, native] = [languages.includes('python'), languages.includes('native')];
-  const used = { meter: true, python, native, disturbance, snapshots, ids, bounded, checkAll };
+  const used = { meter: true, python, native, disturbance, snapshots, ids, ...behaviour };
   return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
 }
 
 /** How a recorded run behaved. */
 export function behaviourIn(flags: readonly string[]): Behaviour {
-  return { checkAll: flags.includes(FLAGS.checkAll), bounded: flags.includes(FLAGS.bounded) };
+  const has = (name: keyof Behaviour) => flags.includes(FLAGS[name]);
+  return {
+    checkAll: has('checkAll'),
+    bounded: has('bounded'),
+    calls: has('calls'),
+    ownMembers: has('ownMembers'),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/base/diagnostic.ts';
+import type { JsonValue } from '../../src/base/json.ts';
 import { TopicCatalog } from '../../src/bus/catalog.ts';
 import type { TopicDeclaration } from '../../src/bus/declared.ts';
 import { compileSchema } from '../../src/bus/schema.ts';
@@ -133,7 +134,7 @@ describe('the catalog of topics', () => {
   it('checks what is published on a topic that is not critical on request only', async () => {
     const declared = [use('a.v1', 'user.a', { text: SCHEMA, critical: false })];
     const published = async (more: readonly TopicDeclaration[], checkAll: boolean) =>
-      (await TopicCatalog.build([...declared, ...more], checkAll)).checkPublished('a.v1', {}, 'user.a')
+      (await TopicCatalog.build([...declared, ...more], { checkAll })).checkPublished('a.v1', {}, 'user.a')
         .length;
     const strict = use('a.v1', 'user.b', { role: 'subscribes', text: SCHEMA });
     expect([await published([], false), await published([], true), await published([strict], false)]).toEqual(
@@ -164,9 +165,43 @@ describe('a schema', () => {
     ['a reference to another document', '{"$ref":"https://example.org/other.json"}', 'VNES7003'],
     ['a reference that leads nowhere', '{"$ref":"#/$defs/nothing"}', 'VNES7003'],
     ['a broken pattern', '{"pattern":"("}', 'VNES7003'],
+    ['an unknown keyword that every object inherits', '{"toString":{}}', 'VNES7003'],
     ['a type that does not exist', '{"type":"text"}', 'VNES7003'],
   ])('that is %s is refused', async (_name, text, code) => {
     expect(await codeOf(() => compileSchema(text, 'schema.json'))).toBe(code);
+  });
+
+  it.each<[string, JsonValue, JsonValue, JsonValue]>([
+    ['{"properties":{"toString":{"type":"string"}}}', {}, { toString: 'a' }, { toString: 1 }],
+    ['{"required":["valueOf","constructor"]}', { constructor: 1, valueOf: 2 }, 1, { constructor: 1 }],
+    ['{"dependentRequired":{"toString":["a"]}}', {}, { toString: 1, a: 1 }, { toString: 1 }],
+    ['{"dependentSchemas":{"toString":false}}', {}, { a: 1 }, { toString: 1 }],
+    [
+      '{"uniqueItems":true}',
+      [{ valueOf: 1 }, { valueOf: 2 }],
+      [{ constructor: {} }, { constructor: [] }],
+      [{ constructor: {} }, { constructor: {} }],
+    ],
+    ['{"enum":[{"toString":1},{"constructor":{}}]}', { toString: 1 }, { constructor: {} }, {}],
+    ['{"minLength":2,"maxLength":2}', 'a\u{1f9ea}', '\ude00\ud83d', '\u{1f9ea}'],
+  ])('%s looks at what a payload has, not at what every object has', async (text, one, other, bad) => {
+    const check = await compileSchema(text);
+    expect([one, other, bad].map(payload => check(payload).length)).toEqual([0, 0, 1]);
+  });
+
+  it('of a recording that was made before looks at both', async () => {
+    const check = await compileSchema('{"properties":{"toString":{"type":"string"}}}', undefined, false);
+    expect(check({})).toHaveLength(1);
+  });
+
+  it('may refer to itself', async () => {
+    const tree = '{"properties":{"left":{"$ref":"#"},"right":{"$ref":"#"}},"additionalProperties":false}';
+    const check = await compileSchema(tree);
+    expect(check({ left: { right: {} } })).toEqual([]);
+    expect(check({ left: { right: { up: {} } } })).toMatchObject([{ pointer: '/left/right' }]);
+    const list =
+      '{"$ref":"#/$defs/l","$defs":{"l":{"type":["null","object"],"properties":{"l":{"$ref":"#/$defs/l"}}}}}';
+    expect((await compileSchema(list))({ l: { l: 1 } })).toMatchObject([{ pointer: '/l/l' }]);
   });
 
   it('may have the same $id as another and refer to its own parts', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
@@ -8,10 +8,21 @@ interface Schema {
   readonly $defs?: Readonly<Record<string, Schema & Record<string, unknown>>>;
 }
 
+const SCHEMAS = join(import.meta.dirname, '../../schemas');
 const read = (name: string): Schema =>
-  JSON.parse(
-    readFileSync(join(import.meta.dirname, '../../schemas', `${name}.schema.json`), 'utf8'),
-  ) as Schema;
+  JSON.parse(readFileSync(join(SCHEMAS, `${name}.schema.json`), 'utf8')) as Schema;
+
+it('no schema of vnes names a member that every object inherits', () => {
+  const names = (part: unknown): string[] =>
+    Object.entries((part ?? {}) as object).flatMap(([name, value]) => [
+      ...(Array.isArray(value) ? value.filter(each => typeof each === 'string') : [name]),
+      ...(typeof value === 'object' ? names(value) : []),
+    ]);
+  const schemas = readdirSync(SCHEMAS).filter(name => name.endsWith('.schema.json'));
+  const named = new Set(schemas.flatMap(name => names(read(name.replace('.schema.json', '')))));
+  expect(named.size).toBeGreaterThan(300);
+  expect(Object.getOwnPropertyNames(Object.prototype).filter(name => named.has(name))).toEqual([]);
+});
 
 it('the topic schema says what the manifest schema says of a topic', () => {
   const topic = read('topic');

@@ -7,6 +7,8 @@ export const ORDER = JSON.stringify({
   properties: { do: { type: 'string' } },
 });
 export const OUT = JSON.stringify({ type: 'object', required: ['n'], properties: { n: { type: 'number' } } });
+/** What its method answers where somebody says that it is few. */
+export const FEW = JSON.stringify({ type: 'number', maximum: 4 });
 
 /** The probe's manifest: takes orders, publishes numbers, doubles numbers for others. */
 export function probeManifest(id: string, zone: Zone = 'system'): Manifest {

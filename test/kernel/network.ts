@@ -20,7 +20,7 @@ import { USUAL } from '../../src/store/flags.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { signNow } from '../trust/sign-now.ts';
-import { ORDER, OUT, probeManifest } from './manifest.ts';
+import { FEW, ORDER, OUT, probeManifest } from './manifest.ts';
 
 export { ORDER, OUT, probeManifest };
 
@@ -77,6 +77,8 @@ function writeCapsule(folder: string, manifest: Manifest): void {
   writeFileSync(join(folder, 'spec', 'logic.md'), '# probe\n');
   writeFileSync(join(folder, 'spec', 'schemas', 'order.json'), ORDER);
   writeFileSync(join(folder, 'spec', 'schemas', 'out.json'), OUT);
+  writeFileSync(join(folder, 'spec', 'schemas', 'few.json'), FEW);
+  writeFileSync(join(folder, 'spec', 'misspelt.json'), '{"typ":"object"}');
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }
 
@@ -89,6 +91,7 @@ export interface RunOptions {
   /** Allows capsules below D0 less than their zone asks for. */
   readonly weaker?: boolean;
   readonly checkAll?: boolean;
+  readonly calls?: boolean;
   /** Happens between admission and loading. */
   readonly meanwhile?: () => void;
 }
@@ -128,11 +131,18 @@ export async function runOrders(
   orders: readonly object[],
   options: RunOptions = {},
 ): Promise<RunOutcome & { readonly recording: string }> {
-  const { seed = '7', frameIngress = 4, timing = UNDISTURBED, zone = 'system', checkAll = false } = options;
+  const {
+    seed = '7',
+    frameIngress = 4,
+    timing = UNDISTURBED,
+    zone = 'system',
+    checkAll = false,
+    calls = true,
+  } = options;
   const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
   if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
   options.meanwhile?.();
-  const network = await bind(booted.capsules, { ...USUAL, checkAll });
+  const network = await bind(booted.capsules, { ...USUAL, checkAll, calls });
   const input = inputOf(orders);
   const recording = room();
   const { snapshotEvery } = options;

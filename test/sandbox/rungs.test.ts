@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callProgram } from '../../src/bus/schema.ts';
 import type { Outcome } from '../../src/capsule/event.ts';
 import type { ComponentSpec, Instance } from '../../src/sandbox/contract.ts';
 import { rungFor } from '../../src/sandbox/rungs.ts';
@@ -12,6 +13,13 @@ import { buildProbe, options, said, scripts, spec, stateOf } from './probe.ts';
 const ZONES = ['system', 'tenant'] as const;
 const STATE = stateOf({ 'own/a': 1, 'own/b': { y: 2, x: [true, null] }, 'other/c': 'ľ', 'svc/n': 5 });
 const BIG = `"${'x'.repeat(1024 * 1024)}"`;
+
+const NUMBERED = {
+  type: 'object',
+  properties: { q: { type: 'number', title: 'words for people' } },
+  required: ['q'],
+  additionalProperties: false,
+};
 
 let probe: Uint8Array;
 const cacheDir = mkdtempSync(join(tmpdir(), 'vnes-cache-'));
@@ -190,6 +198,28 @@ for (const zone of ZONES)
       ).toEqual(['ok:"1",ok:"2,5",ok:"1000,{\'q\':1}"']);
       expect(await ask('call geo fail+sorry 1;call geo unreachable 1;call geo count 1;emit out.v1')).toEqual([
         'err:sorry,err:geo trapped: unreachable code was reached,ok:"1"',
+      ]);
+    });
+
+    test('is at fault when a call breaks the schemas of its method, on either side', async () => {
+      const program = (schema: object) => callProgram(JSON.stringify(schema));
+      const request = { path: 'spec/q.json', program: await program(NUMBERED) };
+      const response = { path: 'spec/a.json', program: await program({ type: 'string', maxLength: 2 }) };
+      const geo = spec(probe, { capsule: 'test.service', methods: { payload: { request, response } } });
+      const calling = await start(zone, { services: { geo } });
+      const outcomes = await calling.handle(
+        scripts(
+          'call geo payload {"q":1};call geo count 1;emit out.v1',
+          'put own/z 1;call geo payload {"q":"1"}',
+          'call geo payload {"q":1,"toString":2}',
+          'call geo count!count!count!count [];get own/z;emit out.v1',
+        ),
+      );
+      expect(outcomes.map(said)).toEqual([
+        'fault: VNES7008: test.service answered test.probe, who called payload, with a response that breaks spec/a.json: expected this many characters at most: 2, found "{\'q\':1}"',
+        'fault: VNES7008: test.probe called payload of test.service with a request that breaks spec/q.json at /q: expected a number, found "1"',
+        'fault: VNES7008: test.probe called payload of test.service with a request that breaks spec/q.json at /toString: expected only q, found the key "toString"',
+        'ok:"1,2,3,4",none',
       ]);
     });
 

@@ -326,4 +326,11 @@ describe('a policy', () => {
       'VNES1003',
     ]);
   });
+
+  test('whose values have members called like those of every object', async () => {
+    const odd = { valueOf: 1 };
+    const policy = policyOf(rule({ demand: { tiers: [odd, odd] } }));
+    const codes = await thrownBy(() => trustIn({ policy: policy as unknown as JsonObject }));
+    expect([...new Set(codes)]).toEqual(['VNES1011']);
+  });
 });

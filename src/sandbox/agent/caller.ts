@@ -10,7 +10,7 @@ export type Answer =
 
 /** A component that answers calls. */
 export interface Service {
-  serve(turn: Turn, method: string, payload: string): Answer;
+  serve(turn: Turn, method: string, payload: string, caller: string): Answer;
 }
 
 /** The component that the host's functions are called by, as they see it. */

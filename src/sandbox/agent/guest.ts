@@ -1,3 +1,4 @@
+import type { Code } from '../../base/codes/all.ts';
 import type { JsonValue } from '../../base/json.ts';
 import { LIMITS } from '../../base/limits.ts';
 import type { WireComponent, WireDelivery } from '../protocol.ts';
@@ -5,12 +6,15 @@ import type { Answer, Caller, Service } from './caller.ts';
 import type { Exports } from './functions.ts';
 import { hostImports } from './imports.ts';
 import { canonicalText } from './json-text.ts';
+import { breach, type Side } from './methods.ts';
 import type { Entry } from './owned.ts';
-import { priced } from './prices.ts';
+import { checkPrice, priced } from './prices.ts';
 import type { Program } from './program.ts';
 import { guestText, isEngineLimit, trapMessage } from './traps.ts';
 import type { Turn } from './turn.ts';
 import { type FrameState, type Layer, readThrough, scanThrough } from './view.ts';
+
+const AGAINST_SCHEMA: Code = 'VNES7008';
 
 /** What all guests of a sandbox share. `frame` and `overlay` are replaced with each batch. */
 export interface Shared {
@@ -53,15 +57,24 @@ export class Guest implements Caller, Service {
     });
   }
 
-  serve(turn: Turn, method: string, payload: string): Answer {
+  /** A request or a response against the schema of the method is a fault of the delivery, whoever the caller is. */
+  serve(turn: Turn, method: string, payload: string, caller: string): Answer {
+    const { capsule } = this.spec;
+    const asked = this.breach('request', method, payload);
+    if (asked !== undefined)
+      return refused(turn, `${caller} called ${method} of ${capsule} with a request that ${asked}`);
     const answer = this.run(turn, exports => expectText(exports.serve(method, payload)));
     if (answer.kind !== 'ok') return answer;
     const canonical = canonicalText(answer.value);
-    if ('text' in canonical) return { kind: 'ok', value: canonical.text };
-    return {
-      kind: 'error',
-      message: `${this.spec.capsule} answered with unacceptable JSON: ${canonical.reason}`,
-    };
+    if (!('text' in canonical))
+      return { kind: 'error', message: `${capsule} answered with unacceptable JSON: ${canonical.reason}` };
+    const answered = this.breach('response', method, canonical.text);
+    if (answered !== undefined)
+      return refused(
+        turn,
+        `${capsule} answered ${caller}, who called ${method}, with a response that ${answered}`,
+      );
+    return { kind: 'ok', value: canonical.text };
   }
 
   /** Starts the component anew if it is not alive, `init` included. */
@@ -117,6 +130,14 @@ export class Guest implements Caller, Service {
     return this.path.length > 1 ? `${this.spec.capsule}: ${message}` : message;
   }
 
+  /** How a document breaks what the manifest says of a method. What it does not say costs nothing. */
+  private breach(side: Side, method: string, document: string): string | undefined {
+    const held = this.program.contract[side].get(method);
+    if (!held) return undefined;
+    this.program.pool.spend(checkPrice(document));
+    return breach(held, document);
+  }
+
   /** A service sees the frame's start; the capsule sees its own writes too. */
   private layers(): Layer[] {
     return this.path.length > 1 ? [] : [this.shared.overlay, this.turn.writes];
@@ -165,6 +186,11 @@ export class Guest implements Caller, Service {
     const hint = turn.lastError;
     return { kind: 'trap', message: hint ? `${message}: ${hint}` : message };
   }
+}
+
+/** A call against the schema of its method, which undoes the delivery. */
+function refused(turn: Turn, reason: string): Answer {
+  return { kind: 'error', message: turn.refuse(guestText(`${AGAINST_SCHEMA}: ${reason}`)) };
 }
 
 /** A component may have declared functions of other types, asynchronous ones among them. */

@@ -80,7 +80,7 @@ function call(guest: Caller, capability: string, method: string, payload: string
   if (service === 'undeclared')
     refuse(guest, `called ${guestText(capability)}, which the manifest does not require`);
   if (service === 'too deep') throw witError(`calls are nested deeper than ${LIMITS.callDepth}`);
-  const answer = service.serve(guest.turn, method, request);
+  const answer = service.serve(guest.turn, method, request, guest.actor);
   if (answer.kind === 'ok') return answer.value;
   throw witError(answer.kind === 'trap' ? `${capability} trapped: ${answer.message}` : answer.message);
 }

@@ -10,6 +10,11 @@ const UNIT = 50;
 
 const READS: readonly string[] = ['vnes:capsule/state get', 'vnes:capsule/state scan'];
 
+/** What it takes to hold a document to a schema. */
+export function checkPrice(document: string): number {
+  return UNIT * document.length;
+}
+
 type Functions = Readonly<Record<string, unknown>>;
 
 /** The same functions, each of which takes fuel through `spend`. The guest notices at its own next check. */

@@ -2,6 +2,8 @@ import type { StartMessage, WireComponent, WireLinked, WireNative, WireWasm } fr
 import type { Unpinned } from '../unpinned.ts';
 import { type CoreExports, linkComponent } from './component/link.ts';
 import type { Exports, Imports } from './functions.ts';
+import { importText } from './import-text.ts';
+import { type Contract, loadContract } from './methods.ts';
 import { type Exchange, nativeProgram } from './native/program.ts';
 import { takeBlocks } from './pads.ts';
 import { Pool } from './pool.ts';
@@ -13,6 +15,7 @@ export interface Program {
   readonly spec: WireComponent;
   /** The counters of the sandbox, the same for all its programs. */
   readonly pool: Pool;
+  readonly contract: Contract;
   /** `place` tells the instances of a sandbox apart. */
   instantiate(imports: Imports, place: string): Exports;
 }
@@ -42,7 +45,7 @@ export class Loader {
   }
 
   async glue(source: string): Promise<Glue> {
-    const known = this.glues.get(source) ?? (await importText(source));
+    const known = this.glues.get(source) ?? (await importText<Glue>(source));
     this.glues.set(source, known);
     return known;
   }
@@ -61,7 +64,8 @@ export async function loadPrograms(start: StartMessage, exchange: Exchange): Pro
         ? nativeProgram(component, exchange, pool)
         : await loadCode(code, loader, pool, unpinned);
     const telling = unpinned.trace && code.language !== 'python';
-    programs.push({ spec, pool, instantiate: telling ? traced(instantiate) : instantiate });
+    const contract = await loadContract(spec);
+    programs.push({ spec, pool, contract, instantiate: telling ? traced(instantiate) : instantiate });
   }
   return programs;
 }
@@ -108,9 +112,4 @@ async function wasmProgram({ source, cores }: WireWasm, loader: Loader, pool: Po
         return instance;
       },
     );
-}
-
-/** A data: URL is the only way to import a module that lies in no file; the sandbox may read none. */
-async function importText(source: string): Promise<Glue> {
-  return import(`data:text/javascript;base64,${Buffer.from(source, 'utf8').toString('base64')}`);
 }
