@@ -1,15 +1,16 @@
 /** What several measurements need: a capsule built from the template wasm-ts, booted, and events for it. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildCapsule } from '../src/authoring/build/build.ts';
+import { scaffold } from '../src/authoring/scaffold/scaffold.ts';
 import { hostPorts } from '../src/base/host.ts';
 import { boot } from '../src/kernel/boot.ts';
 import { createKeyPem, openKeyPem } from '../src/trust/private-key.ts';
 import { draftReceipt, writeReceipt } from '../src/trust/sign.ts';
 import { loadTrust } from '../src/trust/store.ts';
 
-const TEMPLATE = path.resolve(import.meta.dirname, '../templates/wasm-ts');
+const templates = path.resolve(import.meta.dirname, '../templates');
 export const ID = 'bench.latest';
 export const TOPIC = 'telemetry.metrics.v1';
 
@@ -54,8 +55,7 @@ export async function inFolder(work) {
 /** The signed capsule, built anew. */
 export async function buildLatest(root) {
   const folder = path.join(root, 'capsule');
-  cpSync(TEMPLATE, folder, { recursive: true });
-  mkdirSync(path.join(folder, 'spec', 'schemas'), { recursive: true });
+  scaffold({ template: 'wasm-ts', id: ID, dir: 'capsule', cwd: root, templates });
   writeFileSync(path.join(folder, 'impl/src/main.ts'), SOURCE);
   writeFileSync(path.join(folder, 'spec/schemas/metrics.json'), JSON.stringify(SCHEMA));
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest()));

@@ -21,8 +21,21 @@ function codeOf(work: () => unknown): string {
 }
 
 test('the listed templates are the ones there are', () => {
-  expect(readdirSync(TEMPLATES).sort()).toEqual(LISTED.map(({ name }) => name).sort());
+  expect(readdirSync(TEMPLATES).sort()).toEqual(['parts', ...LISTED.map(({ name }) => name)].sort());
 });
+
+test('every part is used, and none puts a file where a template has one of its own', () => {
+  const used = LISTED.flatMap(({ parts }) => parts.map(({ name }) => name));
+  expect(readdirSync(join(TEMPLATES, 'parts')).sort()).toEqual([...new Set(used)].sort());
+  for (const { name, parts } of LISTED) {
+    const own = (folder: string) => walkCapsule(join(TEMPLATES, folder), { shownAs: folder }).files.length;
+    const expected = [name, ...parts.map(part => `parts/${part.name}`)].map(own);
+    const folder = freshCapsule({ template: name });
+    expect(walkCapsule(folder, { shownAs: name }).files.length, name).toBe(sum(expected));
+  }
+});
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0);
 
 const TESTS = {
   npm: ['package.json', 'test/examples.js'],
@@ -57,17 +70,6 @@ describe.each(LISTED.map(({ name, compiler }) => [name, compiler] as const))('%s
     for (const path of paths)
       expect(readFileSync(join(folder, path), 'utf8'), path).not.toMatch(/__[A-Z]+__/);
   });
-});
-
-test('the templates in C share their sources, so that a capsule can be built either way', () => {
-  const read = (path: string) => readFileSync(join(TEMPLATES, path), 'utf8');
-  for (const name of ['vnes.h', 'json.h', 'json.c', 'number.c', 'main.c']) {
-    const own = read(`wasm-c/impl/src/${name}`);
-    const library = name === 'vnes.h' ? '' : 'library/';
-    expect(read(`native-c/impl/src/${name}`), name).toBe(own);
-    expect(read(`native-so/impl/src/${library}${name}`), name).toBe(own);
-  }
-  expect(read('native-so/impl/src/frames.c')).toBe(read('native-c/impl/src/frames.c'));
 });
 
 test.each(LISTED.filter(({ compiler }) => compiler === 'npm').map(({ name }) => name))(

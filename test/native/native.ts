@@ -11,15 +11,17 @@ import { spec } from '../sandbox/probe.ts';
 export const ABSENT =
   process.platform !== 'linux' || findBubblewrap() === undefined ? 'skipped: no bubblewrap' : lacks('c');
 
-const SDK = join(import.meta.dirname, '../../templates/native-c/impl/src');
+const PARTS = join(import.meta.dirname, '../../templates/parts');
+const INCLUDES = ['c-header', 'c-logic'].map(part => `-I${join(PARTS, part)}`);
+const SDK = ['c-frames/frames.c', 'c-logic/json.c', 'c-logic/number.c'].map(file => join(PARTS, file));
 
 /** A C file as a program, with the SDK of the template or alone. */
 export function compileC(source: string, withSdk = true): Uint8Array {
   const work = mkdtempSync(join(tmpdir(), 'vnes-native-'));
   try {
     const target = join(work, 'program');
-    const sdk = withSdk ? ['frames.c', 'json.c', 'number.c'].map(name => join(SDK, name)) : [];
-    const flags = ['-std=gnu11', '-O1', '-w', '-static', '-no-pie', '-fno-pie', `-I${SDK}`, '-o', target];
+    const sdk = withSdk ? SDK : [];
+    const flags = ['-std=gnu11', '-O1', '-w', '-static', '-no-pie', '-fno-pie', ...INCLUDES, '-o', target];
     execFileSync('gcc', [...flags, source, ...sdk], { stdio: 'pipe' });
     return readFileSync(target);
   } finally {

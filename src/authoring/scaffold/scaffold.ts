@@ -34,8 +34,7 @@ export function scaffold(request: ScaffoldRequest): Scaffolded {
   const identity = identify(request.id);
   const dir = request.dir ?? identity.name;
   const target = resolve(request.cwd, dir);
-  const source = join(request.templates, template.name);
-  const contents = readTemplate(source, identity);
+  const contents = readTemplate(request.templates, template, identity);
   const created = claim(target, dir);
   try {
     for (const [path, text] of contents) {
@@ -49,12 +48,22 @@ export function scaffold(request: ScaffoldRequest): Scaffolded {
   return { identity, template, dir, files: [...contents.keys()] };
 }
 
-function readTemplate(source: string, identity: Identity): Map<string, string> {
-  const paths = readdirSync(source, { recursive: true, withFileTypes: true })
+/** The capsule's files by their paths, in UTF-8 order. */
+function readTemplate(folder: string, template: Template, identity: Identity): Map<string, string> {
+  const parts = template.parts.map(({ name, into = '' }) => readFolder(join(folder, 'parts', name), into));
+  const files = [...readFolder(join(folder, template.name)), ...parts.flat()];
+  files.sort(([a], [b]) => compareUtf8(a, b));
+  return new Map(files.map(([path, text]) => [path, fill(text, identity)]));
+}
+
+function readFolder(source: string, into = ''): (readonly [path: string, text: string])[] {
+  return readdirSync(source, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
-    .map(entry => relative(source, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-    .sort(compareUtf8);
-  return new Map(paths.map(path => [nameOf(path), fill(readFileSync(join(source, path), 'utf8'), identity)]));
+    .map(entry => join(entry.parentPath, entry.name))
+    .map(file => [
+      nameOf(join(into, relative(source, file)).replaceAll(sep, '/')),
+      readFileSync(file, 'utf8'),
+    ]);
 }
 
 /** npm leaves `.gitignore` out of packages, so templates call it `_gitignore`. */
