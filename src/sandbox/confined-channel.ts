@@ -58,6 +58,8 @@ function channelTo(
   });
   // Whatever broke it ends the process too, and `close` tells why.
   channel.on('error', () => {});
+  // An agent that it left behind ends when nobody speaks to it.
+  child.once('exit', () => channel.end());
   return {
     send,
     answer: send,

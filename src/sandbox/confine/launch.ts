@@ -30,10 +30,12 @@ export function launch({ command, args, identity, given, release }: Launch): Con
       ...given.map(what => (typeof what === 'number' ? what : 'pipe')),
     ],
     windowsHide: true,
+    detached: true,
     ...identity,
   });
   release();
   makeFirstToGo(child);
+  child.once('exit', () => endGroup(child));
   for (const [index, what] of given.entries()) {
     if (typeof what !== 'number') feed(child.stdio[CHANNEL + 1 + index] as Writable, what);
   }
@@ -45,6 +47,18 @@ function makeFirstToGo({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) writeFileSync(`/proc/${pid}/oom_score_adj`, MOST_EAGER);
   } catch {}
+}
+
+/**
+ * Ends what a process of bubblewrap leaves behind when it is killed before it has tied those inside to itself: they are of its
+ * group, for which it was detached, until they run anything of ours.
+ */
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The usual case: nothing is left of it.
+  }
 }
 
 /** bubblewrap reads to the end; when it ends before, nobody is left to be told. */
