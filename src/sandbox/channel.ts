@@ -35,6 +35,12 @@ export type OpenChannel = (events: ChannelEvents, limits: ChannelLimits) => Chan
 export const HEAP_MIB = 256;
 
 /**
+ * Each half of the engine's young generation in MiB. Left to itself the engine doubles it again and again over millions of deliveries,
+ * and a sandbox takes twice the memory that it needs. A thread is told of three halves: the engine counts a reserve.
+ */
+export const YOUNG_MIB = 16;
+
+/**
  * The engine's own stack in MiB. It must hold what the meter counts (LIMITS.stackBytes), at every tier of the engine, and the
  * host's functions on top; a process has 8 MiB on the systems that we know, of which this is a safe part.
  */

@@ -1,4 +1,4 @@
-import { type ChannelLimits, HEAP_MIB, STACK_MIB } from './channel.ts';
+import { type ChannelLimits, HEAP_MIB, STACK_MIB, YOUNG_MIB } from './channel.ts';
 
 const PAGE = 65_536;
 
@@ -13,6 +13,7 @@ export function nodeFlags(limits: ChannelLimits, readable: string): readonly str
     `--allow-fs-read=${readable}`,
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${HEAP_MIB}`,
+    `--max-semi-space-size=${YOUNG_MIB}`,
     `--stack-size=${STACK_MIB * 1024}`,
     `--wasm-max-mem-pages=${Math.max(1, Math.ceil(limits.memoryBytes / PAGE))}`,
     '--no-warnings',

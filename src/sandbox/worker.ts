@@ -1,6 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { agentLocation } from './agent-path.ts';
-import { type Channel, type ChannelEvents, HEAP_MIB, STACK_MIB } from './channel.ts';
+import { type Channel, type ChannelEvents, HEAP_MIB, STACK_MIB, YOUNG_MIB } from './channel.ts';
 import { packDeliveries, unpackOutcomes } from './packed.ts';
 
 /** A sandbox in a thread of this process: kills loops and keeps order, but is no boundary against code that breaks out of V8. */
@@ -14,7 +14,11 @@ export function openWorker(events: ChannelEvents): Channel {
     stdin: false,
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB, stackSizeMb: STACK_MIB },
+    resourceLimits: {
+      maxOldGenerationSizeMb: HEAP_MIB,
+      maxYoungGenerationSizeMb: 3 * YOUNG_MIB,
+      stackSizeMb: STACK_MIB,
+    },
     workerData: { answers: answers.port2, answered },
     transferList: [answers.port2],
   });
