@@ -55,7 +55,7 @@ export async function runBatch(
   while (outcomes.length < batch.length) {
     const rest = await instance.handle(batch.slice(outcomes.length));
     const fault = acceptUntilFault(rest, outcomes, view, guard);
-    if (fault === undefined) break;
+    if (fault === undefined) continue;
     outcomes.push({ kind: 'fault', message: fault });
     await instance.renew();
   }

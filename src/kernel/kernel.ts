@@ -9,6 +9,7 @@ import type { Instance } from '../sandbox/contract.ts';
 import type { StateTable } from '../state/memory.ts';
 import type { Decision, FrameRecord } from '../store/record.ts';
 import { type FrameView, runBatch } from './batch.ts';
+import { befallen } from './befallen.ts';
 import type { Network } from './binding.ts';
 import { CALM, type Conditions } from './conditions/conditions.ts';
 import { type Fated, fated, isMade, mishaps, pieces } from './conditions/fates.ts';
@@ -176,7 +177,7 @@ export class Kernel {
     );
     for (const [index, { again, due }] of handled.entries())
       if (again || made[index]!.fate === 'repeated') this.mailboxes.again(due);
-    return { handled, decisions: this.decide(finished) };
+    return { handled, decisions: [...this.befallen(finished.keys()), ...this.decide(finished)] };
   }
 
   /** Does what policies decided, in the order of their deliveries; it shows from the next frame on. */
@@ -236,6 +237,14 @@ export class Kernel {
       const outcome = outcomes[index]!;
       return { due: each, outcome, again: outcome.kind !== 'ok' && each.more };
     });
+  }
+
+  private befallen(names: Iterable<string>): Decision[] {
+    const asked = [...names].map(name => [name, this.seats.get(name)!.instance.befell?.() ?? []] as const);
+    return asked
+      .filter(([, mishaps]) => mishaps.length > 0)
+      .sort(([a], [b]) => compareCodeUnits(a, b))
+      .flatMap(([name, mishaps]) => befallen(name, mishaps));
   }
 
   private decide(finished: ReadonlyMap<string, readonly Outcome[]>): Decision[] {

@@ -55,7 +55,7 @@ function capsuleReport(
   grades: Grades,
 ): JsonObject {
   const counts = tally.of(manifest.id);
-  const { deliveries, published, writes, suspended } = counts;
+  const { deliveries, published, writes, suspended, sandboxes } = counts;
   return {
     id: manifest.id,
     version: manifest.version,
@@ -69,10 +69,11 @@ function capsuleReport(
     published,
     writes,
     suspended,
+    ...(sandboxes === undefined ? {} : { sandboxes }),
   };
 }
 
-/** One diagnostic for each capsule that failed, and one for each that was suspended. What tests find is told as invariants are. */
+/** One diagnostic for each capsule that failed, that was suspended, and whose sandbox died. What tests find is told as invariants are. */
 export function failures(
   tally: Tally,
   recording: string,
@@ -84,7 +85,11 @@ export function failures(
   return [...tally.capsules]
     .filter(([capsule]) => !tests.has(capsule))
     .sort(([a], [b]) => compareCodeUnits(a, b))
-    .flatMap(([capsule, counts]) => [...failed(capsule, counts, recording), ...suspended(capsule, counts)]);
+    .flatMap(([capsule, counts]) => [
+      ...failed(capsule, counts, recording),
+      ...suspended(capsule, counts),
+      ...died(capsule, counts),
+    ]);
 }
 
 function failed(
@@ -115,6 +120,18 @@ function suspended(capsule: string, { suspended, deliveries }: CapsuleCounts): D
   return [
     warn('VNES6005', `${capsule} was suspended after it broke down again and again`, {
       found: `${deliveries.skipped} deliveries skipped`,
+    }),
+  ];
+}
+
+function died(capsule: string, { sandboxes }: CapsuleCounts): Diagnostic[] {
+  if (!sandboxes) return [];
+  const { revived, abandoned } = sandboxes;
+  return [
+    warn('VNES6006', `the sandbox of ${capsule} died, for no reason that another run would meet`, {
+      expected: 'a sandbox that lasts as long as the run',
+      found: `${revived} times it began anew, ${abandoned} deliveries were abandoned`,
+      help: 'the recording says where and why, and replays without it; look at the memory and the load of this machine',
     }),
   ];
 }

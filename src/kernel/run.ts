@@ -104,7 +104,7 @@ function openOwn({ booted, settings, network, timing, cacheDir, weaker }: RunReq
   const { capsules } = booted;
   const { seed, disturbance } = settings;
   const conditions = conditionsOf(disturbance);
-  return openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker });
+  return openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker, enduring: true });
 }
 
 function withWeakened(capsule: LoadedCapsule, weakened: ReadonlyMap<string, string>): LoadedCapsule {

@@ -1,5 +1,6 @@
 import { obstacleToConfining } from '../sandbox/confine/trial.ts';
 import type { Rung } from '../sandbox/contract.ts';
+import { enduring } from '../sandbox/enduring.ts';
 import { asksForProcess, rungFor } from '../sandbox/rungs.ts';
 import { mayBeWeaker } from '../scheduler/placement.ts';
 import { StateTable } from '../state/memory.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly cacheDir?: string | undefined;
   /** Whether capsules below D0 may run in less than their zone asks for, where this machine does not offer it. */
   readonly weaker?: boolean | undefined;
+  /** Whether what befalls the capsules is recorded, so that they may outlive their sandboxes. */
+  readonly enduring?: boolean;
   /** Another way to run a capsule than in the sandbox of its zone, which `own` finds. */
   readonly rung?: RungChoice;
   /** Where another kernel stood, with the state there. Every instance is made anew, and its `init` sees that state. */
@@ -47,7 +50,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const seats = await startSeats(capsules, network.components, {
     seed,
     state,
-    rungFor: capsule => rungs.get(capsule.manifest.id)!,
+    rungFor: capsule => {
+      const rung = rungs.get(capsule.manifest.id)!;
+      return options.enduring ? enduring(rung) : rung;
+    },
   });
   const standing = from?.standing;
   const weakened = [...rungs].filter(([, rung]) => rung.weaker).map(([id, { name }]) => [id, name] as const);

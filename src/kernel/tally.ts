@@ -1,6 +1,8 @@
 import { isReserved, KERNEL } from '../bus/steering.ts';
 import type { BusEvent } from '../capsule/event.ts';
+import type { Mishap } from '../sandbox/contract.ts';
 import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
+import { mishapsIn } from './befallen.ts';
 
 /** How often each outcome occurred. */
 export type OutcomeCounts = Record<DeliveryRecord['outcome'], number>;
@@ -10,6 +12,8 @@ export interface CapsuleCounts {
   published: number;
   writes: number;
   suspended: boolean;
+  /** Sandboxes that died: where another took over, and where nothing could; absent where none did. */
+  sandboxes?: { revived: number; abandoned: number };
   /** Message of the first delivery that did not end well, and the event it was about. */
   firstFailure?: { readonly event: number; readonly outcome: string; readonly message: string };
 }
@@ -81,6 +85,7 @@ export class Tally {
     for (const { kind, capsule } of record.decisions) {
       if (kind === 'suspend') this.of(capsule).suspended = true;
     }
+    for (const { capsule, kind } of mishapsIn(record.decisions)) this.countDeath(capsule, kind);
     this.countFlow(record);
   }
 
@@ -114,6 +119,12 @@ export class Tally {
     if (again) return;
     if (outcome !== 'ok' && outcome !== 'skipped')
       counts.firstFailure ??= { event, outcome, message: message ?? '' };
+  }
+
+  private countDeath(capsule: string, kind: Mishap['kind']): void {
+    const counts = this.of(capsule);
+    counts.sandboxes ??= { revived: 0, abandoned: 0 };
+    counts.sandboxes[kind] += 1;
   }
 
   /** The counts of one capsule, zero for one that did nothing. */

@@ -2,8 +2,10 @@ import { fail } from '../base/diagnostic.ts';
 import { compareCodeUnits } from '../base/order.ts';
 import type { LoadedCapsule } from '../kernel/binding.ts';
 import type { RungChoice } from '../kernel/session.ts';
+import { enduring } from '../sandbox/enduring.ts';
 import { fedRung } from './fed.ts';
 import { heldRung } from './held.ts';
+import { reliving } from './lives.ts';
 import type { Tape } from './tape.ts';
 import { type Comparison, TIER_RULES } from './tiers.ts';
 
@@ -46,9 +48,10 @@ export function comparisonsOf(
 /** How each capsule is run by that. */
 export function rungChoice(comparisons: ReadonlyMap<string, Comparison>, tape: Tape): RungChoice {
   return ({ manifest, tier }, own) => {
-    if (comparisons.get(manifest.id) === 'recorded') return fedRung(tape, own);
+    const lasting = () => enduring(own(), () => tape.ended);
+    if (comparisons.get(manifest.id) === 'recorded') return reliving(fedRung(tape, lasting), tape);
     const { reconcile } = TIER_RULES[tier];
-    return reconcile ? heldRung(own(), tape, reconcile(manifest)) : own();
+    return reliving(reconcile ? heldRung(lasting(), tape, reconcile(manifest)) : lasting(), tape);
   };
 }
 

@@ -59,7 +59,7 @@ export class Meter {
         const outcomes = await instance.handle(batch);
         const cost = this.cost(capsule);
         cost.milliseconds += this.clock.monotonic() - start;
-        cost.deliveries += batch.length;
+        cost.deliveries += outcomes.length;
         return outcomes;
       },
     };

@@ -1,6 +1,6 @@
 import type { Outcome } from '../capsule/event.ts';
 import { requireOk } from '../kernel/require-ok.ts';
-import type { Instance, InstanceOptions, Rung } from '../sandbox/contract.ts';
+import type { Instance, InstanceOptions, Mishap, Rung } from '../sandbox/contract.ts';
 import type { Tape } from './tape.ts';
 
 const NO_EFFECTS: Outcome = { kind: 'ok', effects: { published: [], writes: [], logs: [] } };
@@ -41,6 +41,10 @@ class FedInstance implements Instance {
 
   async stop(): Promise<void> {
     await this.live?.stop();
+  }
+
+  befell(): readonly Mishap[] {
+    return this.live?.befell?.() ?? [];
   }
 
   private async begin(): Promise<Instance> {

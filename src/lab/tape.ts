@@ -1,22 +1,33 @@
 import type { Delivery, Outcome } from '../capsule/event.ts';
+import { mishapsIn } from '../kernel/befallen.ts';
+import type { Mishap } from '../sandbox/contract.ts';
 import type { DeliveryRecord, FrameRecord } from '../store/record.ts';
 
 /** What a recording says of the frame that is being replayed, delivery by delivery. */
 export class Tape {
   private record: FrameRecord | undefined;
   private outcomes: ReadonlyMap<string, Outcome> | undefined;
+  private mishaps: ReadonlyMap<string, Mishap> = new Map();
   /** Whether the recording is at its end, and capsules do what they do. */
   ended = false;
 
   /** From here on nothing is recorded. */
   end(): void {
     this.ended = true;
+    this.mishaps = new Map();
   }
 
   /** Goes on to the next frame. */
   turn(record: FrameRecord): void {
     this.record = record;
     this.outcomes = undefined;
+    const befell = mishapsIn(record.decisions);
+    this.mishaps = new Map(befell.map(({ capsule, ...mishap }) => [`${mishap.event} ${capsule}`, mishap]));
+  }
+
+  /** What befell the capsule at a delivery of this frame, if anything. */
+  mishap({ event, subscriber }: Delivery): Mishap | undefined {
+    return this.mishaps.size === 0 ? undefined : this.mishaps.get(`${event.seq} ${subscriber}`);
   }
 
   /** How a delivery of this frame ended; a fault when the recording knows nothing of it. */

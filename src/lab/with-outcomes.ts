@@ -10,6 +10,7 @@ export function withOutcomes(
     init: () => instance.init(),
     renew: () => instance.renew(),
     stop: () => instance.stop(),
+    befell: () => instance.befell?.() ?? [],
     handle: async batch => {
       const outcomes = await instance.handle(batch);
       return outcomes.map((outcome, index) => replace(outcome, batch[index]!));

@@ -98,6 +98,19 @@ export interface InstanceOptions {
   readonly onFuel?: (fuel: number) => void;
 }
 
+/** What a dead sandbox did to its capsule, for a reason that nobody can replay. */
+export interface Mishap {
+  /**
+   * `revived`: right before the event, the capsule began anew in another sandbox. `abandoned`: whoever handles the event dies, so it ended
+   * in a trap.
+   */
+  readonly kind: 'revived' | 'abandoned';
+  /** `seq` of the event. */
+  readonly event: number;
+  /** How the sandbox ended. */
+  readonly reason: string;
+}
+
 /**
  * A capsule in its sandbox. Calls are made one at a time, in this order: `init` once, `handle` any number of times, `stop`
  * once at any moment.
@@ -108,10 +121,15 @@ export interface InstanceOptions {
 export interface Instance {
   /** Runs the guest's `init`. It may read state; it has no effects. */
   init(): Promise<Outcome>;
-  /** One outcome a delivery, in order. @throws Failure VNES5xxx when the sandbox died or ran out of time: not replayable. */
+  /**
+   * One outcome a delivery, in order; those of the first deliveries alone where it wants to be handed the rest by another call.
+   * @throws Failure VNES5xxx when the sandbox died or ran out of time: not replayable.
+   */
   handle(batch: readonly Delivery[]): Promise<readonly Outcome[]>;
   /** Throws the guest away and starts it anew, `init` included. */
   renew(): Promise<Outcome>;
+  /** What befell it since it was last asked, in order; one that never outlives its sandbox has nothing to tell. */
+  befell?(): readonly Mishap[];
   /** Ends the sandbox; idempotent. */
   stop(): Promise<void>;
 }

@@ -35,6 +35,7 @@ export function timedOut(capsule: string, timeoutMs: number): Failure {
   return new Failure(
     diagnose('VNES5007', `${capsule} took too long: aborted, not replayable`, {
       expected: `an answer within ${timeoutMs} ms`,
+      found: `no answer within ${timeoutMs} ms`,
       help: 'raise runtime.timeout_ms in the manifest, or look for an endless loop',
     }),
   );

@@ -12,6 +12,8 @@ const FLAGS = {
   snapshots: 'snapshots 1',
   /** What senders call events is recorded. */
   ids: 'ids 1',
+  /** Capsules outlive their sandboxes: at which deliveries another took the place of a dead one is recorded. */
+  lives: 'lives 1',
   /** A subscriber that states its rate and no buffer has one of 1,024 events. */
   bounded: 'buffers 1',
   /** Calls are held to the schemas of methods. */
@@ -51,7 +53,7 @@ export function flagsFor(
   { disturbance = false, snapshots = false, ids = false }: Extras = {},
 ): readonly string[] {
   const [python, native] = [languages.includes('python'), languages.includes('native')];
-  const used = { meter: true, python, native, disturbance, snapshots, ids, ...behaviour };
+  const used = { meter: true, python, native, disturbance, snapshots, ids, lives: true, ...behaviour };
   return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
 }
 

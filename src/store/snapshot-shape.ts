@@ -12,7 +12,10 @@ const WAITING = fields({ event: EVENT, attempt: count, count, since: count, from
 const OUTCOMES = fields({ ok: count, error: count, trap: count, fault: count, skipped: count });
 const COUNTS = fields(
   { deliveries: OUTCOMES, published: count, writes: count, suspended: only(true, false) },
-  { firstFailure: fields({ event: count, outcome: text, message: text }) },
+  {
+    sandboxes: fields({ revived: count, abandoned: count }),
+    firstFailure: fields({ event: count, outcome: text, message: text }),
+  },
 );
 const FLOW = fields({
   redelivered: count,

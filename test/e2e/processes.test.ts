@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -120,16 +120,33 @@ describe.skipIf(!BUBBLEWRAP)('no process outlives its command', () => {
     expect(await left(watched)).toEqual([]);
   });
 
-  test('a sandbox that is killed', async () => {
+  test('a sandbox that is killed: another takes its place', async () => {
     const shop = copyOf(prepared);
-    shop.write('input', orders(...Array(20_000).fill('count')));
-    const watched = await watch(shop, ['--json', ...SESSION, '--frame-events', '1'], ({ pid }) => {
+    shop.write('input', orders(...Array(1_500).fill('count')));
+    const begun = async () => {
+      const journal = shop.at('new', 'journal', '00000001.vnj');
+      while (!existsSync(journal) || statSync(journal).size < 20_000) await sleep(5);
+    };
+    const kill = async ({ pid }: ChildProcess) => {
+      await begun();
       for (const { pid: sandbox, command } of descendants(pid!)) {
         if (command.includes('agent')) process.kill(sandbox, 'SIGKILL');
       }
+    };
+    const watched = await watch(
+      shop,
+      ['--json', ...SESSION, '--frame-events', '1'],
+      child => void kill(child),
+    );
+    expect(watched.status).toBe(0);
+    expect(JSON.parse(watched.stdout)).toMatchObject({
+      ok: true,
+      diagnostics: [{ code: 'VNES6006', severity: 'warning' }],
     });
-    expect(watched.status).toBe(20);
-    expect(JSON.parse(watched.stdout)).toMatchObject({ ok: false, diagnostics: [{ code: 'VNES5006' }] });
+    expect(JSON.parse(shop.read('new/report.json'))).toMatchObject({
+      capsules: [{ deliveries: { ok: 1_500 }, sandboxes: { revived: 1, abandoned: 0 } }],
+    });
     expect(await left(watched)).toEqual([]);
+    expect((await watch(shop, ['replay', 'new'])).status).toBe(0);
   });
 });

@@ -106,7 +106,7 @@ test('a header says how the run was disturbed, by a flag too; an unknown way is 
   expect(() => recordedDisturbance(other)).toThrow('VNES8102');
   const flags = (disturbed: boolean) => flagsFor(['wasm'], USUAL, { disturbance: disturbed });
   expect([flags(false), flags(true)]).toEqual([
-    ['meter 1', 'buffers 1', 'calls 1', 'own members 1'],
-    ['meter 1', 'disturbance 1', 'buffers 1', 'calls 1', 'own members 1'],
+    ['meter 1', 'lives 1', 'buffers 1', 'calls 1', 'own members 1'],
+    ['meter 1', 'disturbance 1', 'lives 1', 'buffers 1', 'calls 1', 'own members 1'],
   ]);
 });

@@ -110,13 +110,14 @@ export async function goOnWith(
   folders: readonly string[],
   dir: string,
   orders: readonly object[],
+  timing: Timing = UNDISTURBED,
 ): Promise<RunOutcome & { readonly origin: Origin }> {
   const { header } = headerOf(dir);
   const zone = knownZone('the run', header.zone);
   const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
   const network = await bind(booted.capsules, USUAL);
   const invariants = await prepareInvariants(booted.capsules);
-  const shared = { dir, network, timing: UNDISTURBED, cacheDir: join(shop.dir, 'cache') };
+  const shared = { dir, network, timing, cacheDir: join(shop.dir, 'cache') };
   const origin = await goOn({ ...shared, capsules: booted.capsules, watch: invariants.watch() });
   const { seed, epoch, frameIngress, snapshotEvery } = header;
   const settings = { seed, epoch, frameIngress, zone, ...(snapshotEvery ? { snapshotEvery } : {}) };

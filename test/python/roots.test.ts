@@ -150,11 +150,14 @@ test('the header of a recording names the interpreter, of Python alone', async (
   };
   const python = await runOver(join(dir, 'python'), [1]);
   const script = await runOver(join(dir, 'script'), [1]);
-  expect(flags(script.recording)).toEqual(['meter 1', 'buffers 1']);
+  expect(flags(script.recording)).toEqual(['meter 1', 'lives 1', 'buffers 1', 'calls 1', 'own members 1']);
   expect(flags(python.recording)).toEqual([
     'meter 1',
     expect.stringMatching(/^python [0-9a-f]{16}$/),
+    'lives 1',
     'buffers 1',
+    'calls 1',
+    'own members 1',
   ]);
 }, 60_000);
 

@@ -9,6 +9,7 @@ import type { Rung } from '../../sandbox/contract.ts';
 import { type Divergence, firstDivergence } from '../divergence.ts';
 import { fedRung } from '../fed.ts';
 import { heldRung } from '../held.ts';
+import { reliving } from '../lives.ts';
 import { Tape } from '../tape.ts';
 import { TIER_RULES } from '../tiers.ts';
 import type { Change } from './change.ts';
@@ -59,13 +60,13 @@ function rungs(
   cacheDir: string | undefined,
 ): RungChoice {
   return ({ manifest, zone, tier }, own) => {
-    if (manifest.id !== subject.manifest.id) return fedRung(tape, own);
+    if (manifest.id !== subject.manifest.id) return reliving(fedRung(tape, own), tape);
     // Refuses a zone that this machine does not offer.
     own();
     const sandbox = auditRung(zone, change.sandbox ?? {}, { cacheDir });
     const portioned = inPortions(around(sandbox), change);
     const { reconcile } = TIER_RULES[tier];
-    return reconcile ? heldRung(portioned, tape, reconcile(manifest)) : portioned;
+    return reliving(reconcile ? heldRung(portioned, tape, reconcile(manifest)) : portioned, tape);
   };
 }
 
