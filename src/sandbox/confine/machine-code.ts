@@ -36,7 +36,7 @@ const SYSCALL = [0x0f, 0x05];
 
 const X64: MachineCode = {
   elfMachine: 62,
-  call: (number, args) => bytes(...args.map(x64Argument), [0xb8], u32(number), SYSCALL),
+  call: (number, args) => bytes(x64Arguments(...args), x64Call(number)),
   // cmp rax, 0; js over the verdict
   unlessDenied: (exit, status) => x64Verdict([0x78], 0, exit, status),
   // cmp rax, value; je over the verdict
@@ -51,6 +51,16 @@ const X64: MachineCode = {
       SYSCALL,
     ),
 };
+
+/** Constants as the arguments of a call, in x86-64; what is not given keeps what it has. */
+export function x64Arguments(...values: readonly (number | bigint)[]): Buffer {
+  return bytes(...values.map((value, index) => x64Argument(BigInt(value), index)));
+}
+
+/** The call itself. */
+export function x64Call(number: number): Buffer {
+  return bytes([0xb8], u32(number), SYSCALL);
+}
 
 function x64Argument(value: bigint, index: number): Buffer {
   const move = X64_ARGUMENTS[index]!;

@@ -1,3 +1,4 @@
+import { Data, type Datum, executable } from './executable.ts';
 import { MACHINE_CODE } from './machine-code.ts';
 import { type Architecture, numberOf, type Syscall } from './syscalls.ts';
 
@@ -7,15 +8,13 @@ export interface Step {
   readonly name: string;
   readonly call: Syscall;
   /** Numbers, or bytes that the kernel gets the address of. */
-  readonly args: readonly (number | Uint8Array)[];
+  readonly args: readonly (number | Datum)[];
   /** `denied` is any error; a number is the result itself, and 0 is success. */
   readonly expect: 'denied' | number;
 }
 
 /** Where the program is loaded to: anywhere that is free in an empty process. */
 const BASE = 0x40_0000;
-const HEADER_BYTES = 64 + 56;
-const ALIGNMENT = 16;
 /**
  * The first of the statuses by which the sentry ends: this one and the number of the step that went otherwise. They lie beyond those by
  * which shells and bubblewrap tell of signals.
@@ -36,9 +35,8 @@ export function sentryOf(
 ): Uint8Array {
   const machine = MACHINE_CODE[architecture];
   const exit = need('exit_group', architecture);
-  const data = new Data();
-  const strings = environment.map(each => data.add(Buffer.from(`${each}\0`)));
-  const pointers = data.add(Buffer.concat([...strings, 0n].map(toWord)));
+  const data = new Data(BASE);
+  const pointers = data.addTexts(environment);
   const code = stepsFor(steps, architecture).flatMap(({ call, args, expect }, index) => {
     const status = FIRST_STATUS + index;
     const values = args.map(value => (typeof value === 'number' ? BigInt(value) : data.add(value)));
@@ -51,7 +49,7 @@ export function sentryOf(
     machine.become(need('execve', architecture), pointers),
     machine.call(exit, [BigInt(NOT_STARTED)]),
   ];
-  return link(machine.elfMachine, data.bytes(), Buffer.concat([...code, ...end]));
+  return executable(machine.elfMachine, BASE, data.bytes(), Buffer.concat([...code, ...end]));
 }
 
 /** Which step went otherwise, by the status with which the sentry ended; undefined when none did. */
@@ -72,56 +70,4 @@ function need(call: Syscall, architecture: Architecture): number {
   const number = numberOf(call, architecture);
   if (number === undefined) throw new RangeError(`${architecture} has no ${call}`);
   return number;
-}
-
-/** What calls point to; it lies right behind the header, so that addresses are known before the code is. */
-class Data {
-  private readonly parts: Buffer[] = [];
-  private size = 0;
-
-  /** The address that it will have. */
-  add(part: Uint8Array): bigint {
-    const address = BASE + HEADER_BYTES + this.size;
-    const padded = Buffer.alloc(Math.ceil(part.length / 8) * 8);
-    padded.set(part);
-    this.parts.push(padded);
-    this.size += padded.length;
-    return BigInt(address);
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.parts);
-  }
-}
-
-function toWord(value: bigint): Buffer {
-  const word = Buffer.alloc(8);
-  word.writeBigUInt64LE(value);
-  return word;
-}
-
-/** An ELF file of one segment that is loaded as it is (elf(5)). */
-function link(machine: number, data: Buffer, code: Buffer): Uint8Array {
-  const start = Math.ceil((HEADER_BYTES + data.length) / ALIGNMENT) * ALIGNMENT;
-  const file = Buffer.alloc(start + code.length);
-  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  file.writeUInt16LE(2, 16);
-  file.writeUInt16LE(machine, 18);
-  file.writeUInt32LE(1, 20);
-  file.writeBigUInt64LE(BigInt(BASE + start), 24);
-  file.writeBigUInt64LE(64n, 32);
-  file.writeUInt16LE(64, 52);
-  file.writeUInt16LE(56, 54);
-  file.writeUInt16LE(1, 56);
-  // The segment: to be loaded, readable and executable, the whole file.
-  file.writeUInt32LE(1, 64);
-  file.writeUInt32LE(5, 68);
-  file.writeBigUInt64LE(BigInt(BASE), 80);
-  file.writeBigUInt64LE(BigInt(BASE), 88);
-  file.writeBigUInt64LE(BigInt(file.length), 96);
-  file.writeBigUInt64LE(BigInt(file.length), 104);
-  file.writeBigUInt64LE(0x1_0000n, 112);
-  file.set(data, HEADER_BYTES);
-  file.set(code, start);
-  return file;
 }
