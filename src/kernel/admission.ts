@@ -166,16 +166,20 @@ function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {
   });
 }
 
-/** Nothing keeps code in a process of its own from what differs between machines: its processor and its libraries tell it. */
+/**
+ * Nothing keeps code in a process of its own from what differs between machines: its processor and its libraries tell it. A virtual machine
+ * is the same each time, processor included.
+ */
 function tooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnostic[] {
   const tier = parseTier(manifest.capabilities.determinism_tier);
-  if (tier !== 'D0_bit_exact') return [];
+  if (tier !== 'D0_bit_exact' || zoneOf(manifest) === 'ephemeral') return [];
   return [
     diagnose('VNES5040', 'a capsule in a process of its own promises more than that can keep', {
       place: { file: `${folder}/manifest.json`, pointer: '/capabilities/determinism_tier' },
-      expected: 'D1_numerically_stable or less for native code and for the system’s Python',
-      found: tier,
-      help: 'promise D1_numerically_stable and sign again, or use WebAssembly or the Python that vnes brings, which keep D0',
+      expected:
+        'D1_numerically_stable or less for native code and for the system’s Python, but in the zone ephemeral',
+      found: `${tier} in the zone ${zoneOf(manifest)}`,
+      help: 'promise D1_numerically_stable or ask for the trust zone ephemeral, and sign again, or use WebAssembly or the Python that vnes brings',
     }),
   ];
 }

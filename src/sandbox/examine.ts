@@ -8,6 +8,7 @@ import { openProcess, PROCESS_DENIALS } from './process.ts';
 import type { StartMessage } from './protocol.ts';
 import { type RequiredDenials, Session } from './session.ts';
 import { openVm, VM_DENIALS } from './vm/channel.ts';
+import { deniedInside } from './vm/guard.ts';
 import { obstacleToMachines } from './vm/parts.ts';
 import { openWorker } from './worker.ts';
 
@@ -56,9 +57,9 @@ const ROWS = {
   vm: {
     rung: 'vm',
     zones: ['ephemeral'],
-    languages: ['wasm', 'python'],
+    languages: ['wasm', 'python', 'native'],
     state: 'ok',
-    denied: VM_DENIALS,
+    denied: [...new Set([...VM_DENIALS, ...deniedInside('native')])],
   },
 } as const satisfies Readonly<Record<string, RungExamination>>;
 
@@ -83,6 +84,9 @@ async function examineVm(): Promise<void> {
   const obstacle = (await obstacleToConfining()) ?? obstacleToMachines();
   if (obstacle !== undefined) throw new Error(obstacle);
   await start(openVm, VM_DENIALS);
+  const { obstacleToPrograms } = await import('./vm/trial.ts');
+  const kept = await obstacleToPrograms();
+  if (kept !== undefined) throw new Error(kept);
 }
 
 async function start(open: OpenChannel, denials: RequiredDenials): Promise<void> {

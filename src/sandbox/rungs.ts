@@ -68,9 +68,6 @@ export function rungFor(zone: Zone, options: RungOptions = {}): Rung {
   return { ...rung(unconfined === undefined ? PROCESS : GUARDED, options), weaker: true };
 }
 
-/** Why a machine does not hold what runs beside a sandbox elsewhere. */
-const NO_NATIVES = 'the machine holds an agent, and no programs of capsules';
-
 /** Why no process can be confined here, as far as it can be known without trying. */
 export function plainObstacle(): string | undefined {
   try {
@@ -95,14 +92,14 @@ export function zoneRow(zone: Zone): Row {
 }
 
 /**
- * Native programs run beside the sandbox, confined in any zone. Where nothing else takes part, the sandbox itself runs only code of
- * vnes, so a thread will do for it.
+ * Native programs run beside the sandbox, confined in any zone, each in a machine of its own where the sandbox is one. Where nothing else
+ * takes part, the sandbox itself runs only code of vnes, so a thread will do for it.
  */
 export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: UnpinnedNative): Promise<Row> {
   const beside = reachable(instance.component).map(({ code }) => runsBeside(code));
   if (!beside.includes(true)) return row;
-  if (row === VM) throw unavailable('native programs in the zone ephemeral', EXPECTED.vm, NO_NATIVES);
-  const { withNatives } = await import('./native/host.ts');
+  const { inProcess, withNatives } = await import('./native/host.ts');
   const own = beside.includes(false) ? row : WORKER;
-  return { ...own, open: await withNatives(own.open, instance, unpinned) };
+  const start = row === VM ? (await import('./vm/program.ts')).inMachine : inProcess(unpinned);
+  return { ...own, patience: row.patience, open: await withNatives(own.open, instance, start) };
 }

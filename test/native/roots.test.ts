@@ -18,6 +18,7 @@ import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/priva
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
 import { lacks } from '../authoring/compilers.ts';
+import { LACKS_MACHINE } from '../machine.ts';
 import { CACHE } from '../python/python.ts';
 import { signNow } from '../trust/sign-now.ts';
 import { ABSENT } from './native.ts';
@@ -46,7 +47,8 @@ async function capsule(template: string, name: string, change?: (folder: string)
     templates: join(import.meta.dirname, '../../templates'),
   });
   const folder = join(dir, name);
-  if (name === SYSTEM_PYTHON) promiseLess(folder);
+  if (name === SYSTEM_PYTHON || name === EXACT_PYTHON) promiseLess(folder);
+  if (name === EXACT || name === EXACT_PYTHON) promiseMore(folder);
   await buildCapsule(folder, name, CACHE);
   if (change) {
     rmSync(join(folder, 'impl/build.json'));
@@ -94,6 +96,16 @@ async function rootsOf(folder: string, zone: Zone): Promise<readonly unknown[]> 
   return [seal.logRoot, seal.stateRoot];
 }
 
+/** The same with the promise to be bit-exact, in the zone in which they can be. */
+const EXACT = 'native-c, exact';
+const EXACT_PYTHON = 'system-python, exact';
+
+function promiseMore(folder: string): void {
+  const file = join(folder, 'manifest.json');
+  const text = readFileSync(file, 'utf8').replace('D1_numerically_stable', 'D0_bit_exact');
+  writeFileSync(file, text.replace(/"trust_zone": "\w+"/, '"trust_zone": "ephemeral"'));
+}
+
 const ABSENT_ANYWHERE = ABSENT || lacks('rust');
 /** Where each is run; that Python is the same in all zones, another test says. */
 const ZONES: Readonly<Record<string, readonly Zone[]>> = {
@@ -103,16 +115,23 @@ const ZONES: Readonly<Record<string, readonly Zone[]>> = {
   [SYSTEM_PYTHON]: ['tenant'],
   'native-c': ['system', 'tenant', 'session'],
   'native-so': ['tenant'],
+  ...(LACKS_MACHINE ? {} : { [EXACT]: ['system'], [EXACT_PYTHON]: ['system'] }),
+};
+/** The templates of those that are called otherwise. */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  [SYSTEM_PYTHON]: 'python',
+  [EXACT]: 'native-c',
+  [EXACT_PYTHON]: 'python',
 };
 
 test.skipIf(ABSENT_ANYWHERE)(
   `the same logic has the same roots in every language, on every rung, and replays ${ABSENT_ANYWHERE}`,
   async () => {
     const first = await rootsOf(await capsule('wasm-ts', 'wasm-ts'), 'system');
-    for (const [template, zones] of Object.entries(ZONES)) {
-      const folder = await capsule(template === SYSTEM_PYTHON ? 'python' : template, template);
+    for (const [name, zones] of Object.entries(ZONES)) {
+      const folder = await capsule(TEMPLATES[name] ?? name, name);
       for (const zone of zones)
-        expect([template, zone, ...(await rootsOf(folder, zone))]).toEqual([template, zone, ...first]);
+        expect([name, zone, ...(await rootsOf(folder, zone))]).toEqual([name, zone, ...first]);
     }
   },
   240_000,

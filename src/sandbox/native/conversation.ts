@@ -6,6 +6,8 @@ export type Reply = NativeReply | { readonly died: string };
 
 /** A native program as its host deals with it, wherever it runs. */
 export interface Running {
+  /** Settles once it can be spoken with, or never will be; undefined where that is at once. */
+  readonly ready?: Promise<void>;
   /** Hands it a message and waits for its frame. */
   exchange(message: NativeMessage): Promise<Reply>;
   /** Kills it. Nobody is told of that. */

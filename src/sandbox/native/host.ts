@@ -6,23 +6,32 @@ import type { InstanceOptions } from '../contract.ts';
 import { reachable } from '../prepare.ts';
 import type { NativeMessage } from '../protocol.ts';
 import type { UnpinnedNative } from '../unpinned.ts';
+import type { Running } from './conversation.ts';
 import { NativeProcess } from './process.ts';
 import { type Program, programOf } from './programs.ts';
 
+/** Starts a program, which may use so many bytes of memory. @throws Error when nothing can be started on this machine */
+export type StartProgram = (program: Program, memoryBytes: number) => Running;
+
+/** In a confined process. */
+export function inProcess(unpinned: UnpinnedNative = {}): StartProgram {
+  return (program, memoryBytes) => new NativeProcess(program, memoryBytes, findBubblewrap()!, unpinned);
+}
+
 /**
- * The same channel, with the native programs of a capsule behind it, each in a confined process of its own that ends with the channel.
+ * The same channel, with the native programs of a capsule behind it, each in a process or a machine of its own that ends with the channel.
  * @throws Failure VNES5005, VNES5009, VNES5033, VNES5035
  */
 export async function withNatives(
   open: OpenChannel,
   options: InstanceOptions,
-  unpinned: UnpinnedNative = {},
+  start: StartProgram,
 ): Promise<OpenChannel> {
   requireMemory(options);
   requireBubblewrap(options);
   const programs = await Promise.all(reachable(options.component).map(({ code }) => programOf(code)));
   const { capsule } = options.component;
-  return (events, limits) => new NativeHost(open, { programs, capsule, events, limits, unpinned }).channel;
+  return (events, limits) => new NativeHost(open, { programs, capsule, events, limits, start }).channel;
 }
 
 function requireMemory({ component, limits }: InstanceOptions): void {
@@ -52,16 +61,16 @@ interface Means {
   readonly capsule: string;
   readonly events: ChannelEvents;
   readonly limits: ChannelLimits;
-  readonly unpinned: UnpinnedNative;
+  readonly start: StartProgram;
 }
 
 class NativeHost {
   readonly channel: Channel;
   private readonly inner: Channel;
   private readonly means: Means;
-  private readonly processes = new Map<string, NativeProcess>();
-  /** The capsule's own process, started while the sandbox starts; it is taken once. */
-  private early: NativeProcess | undefined;
+  private readonly processes = new Map<string, Running>();
+  /** The capsule's own program, started while the sandbox starts; it is taken once. */
+  private early: Running | undefined;
   private closed = false;
 
   constructor(open: OpenChannel, means: Means) {
@@ -81,9 +90,16 @@ class NativeHost {
   private receive(message: unknown): void {
     const { programs, events } = this.means;
     const request = requestOf(message, programs);
-    if (request === undefined) events.onMessage(message);
+    if (request === undefined) void this.pass(message);
     else if (request === 'broken') events.onMessage(undefined);
     else void this.exchange(request);
+  }
+
+  /** What a program takes to start is the sandbox's time, and not that of the capsule. */
+  private async pass(message: unknown): Promise<void> {
+    const { early, means } = this;
+    if (early?.ready && typeOf(message) === 'ready') await early.ready;
+    means.events.onMessage(message);
   }
 
   private async exchange({ place, program, fresh, message }: Request): Promise<void> {
@@ -102,7 +118,7 @@ class NativeHost {
   }
 
   /** Undefined for one that was never started, and for one too many. */
-  private processAt(place: string, program: Program, fresh: boolean): NativeProcess | undefined {
+  private processAt(place: string, program: Program, fresh: boolean): Running | undefined {
     const known = this.processes.get(place);
     if (!fresh) return known;
     known?.end();
@@ -114,9 +130,9 @@ class NativeHost {
     return process;
   }
 
-  private spawn(program: Program): NativeProcess {
-    const { limits, unpinned } = this.means;
-    return new NativeProcess(program, limits.memoryBytes, findBubblewrap()!, unpinned);
+  private spawn(program: Program): Running {
+    const { limits, start } = this.means;
+    return start(program, limits.memoryBytes);
   }
 
   private async close(): Promise<void> {
@@ -136,13 +152,16 @@ interface Request {
 
 /** What a sandbox asks of its native programs, checked; undefined when a message is about something else. */
 function requestOf(raw: unknown, programs: Means['programs']): Request | 'broken' | undefined {
-  if (typeof raw !== 'object' || raw === null || (raw as { type?: unknown }).type !== 'native')
-    return undefined;
+  if (typeOf(raw) !== 'native') return undefined;
   const { place, component, fresh, message } = raw as Record<string, unknown>;
   const program = programs[Number(component)];
   const sound = typeof place === 'string' && place.length <= MOST_OF_A_PLACE && typeof fresh === 'boolean';
   if (!sound || !program || !isMessage(message)) return 'broken';
   return { place, program, fresh, message };
+}
+
+function typeOf(raw: unknown): unknown {
+  return typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined;
 }
 
 /** Ids of as many capsules as calls may be nested. */

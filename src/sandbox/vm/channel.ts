@@ -1,16 +1,15 @@
-import path from 'node:path';
 import { AGENT_FOLDER } from '../agent-path.ts';
 import type { Channel, ChannelEvents, ChannelLimits } from '../channel.ts';
-import { librariesOf } from '../confine/libraries.ts';
-import { CHANNEL, type ConfinedLimits, type Confinement, type Source } from '../confine/types.ts';
+import { CHANNEL, type Confinement } from '../confine/types.ts';
 import { type Connect, openConfined } from '../confined-channel.ts';
 import { GUARDED_DENIALS } from '../guarded.ts';
 import { nodeFlags } from '../node-flags.ts';
 import { listen, sender } from '../pipe.ts';
+import { confinedQemu } from './confined-qemu.ts';
 import { contents } from './contents.ts';
 import { GREETING } from './init.ts';
 import { vmPartsHere } from './parts.ts';
-import { ARCHIVE, FIRMWARE, FIRMWARE_FOLDER, KERNEL, PIECE_FOLDER, qemuArguments } from './qemu.ts';
+import { agentArguments } from './qemu.ts';
 
 /** What the agent must be denied inside of the machine. It has no parent that it could signal but itself. */
 export const VM_DENIALS = GUARDED_DENIALS;
@@ -18,11 +17,6 @@ export const VM_DENIALS = GUARDED_DENIALS;
 const MIB = 1024 * 1024;
 /** What the machine needs besides the guest's memory: its files packed and unpacked, its kernel, Node.js, and the agent's heap. */
 const MACHINE_MIB = 448;
-const LIMITS_OF_QEMU: Omit<ConfinedLimits, 'fileBytes'> = {
-  openFiles: 64,
-  cpuSeconds: 7 * 24 * 3600,
-  tasks: 16,
-};
 
 /** A sandbox in a virtual machine, whose QEMU is itself a confined process. */
 export function openVm(events: ChannelEvents, limits: ChannelLimits): Channel {
@@ -31,22 +25,9 @@ export function openVm(events: ChannelEvents, limits: ChannelLimits): Channel {
 
 function machineWithAgent(limits: ChannelLimits): Confinement {
   const parts = vmPartsHere();
-  const archive = Buffer.concat(contents(parts, nodeFlags(limits, AGENT_FOLDER)));
   const memoryMib = MACHINE_MIB + Math.ceil(limits.memoryBytes / MIB);
-  return {
-    policy: 'machine',
-    program: { host: parts.qemu },
-    args: qemuArguments(memoryMib, CHANNEL),
-    files: new Map<string, Source>([
-      ...[...librariesOf(parts.qemu)].map(([inside, host]) => [inside, { host }] as const),
-      ...parts.pieces.map(host => [`${PIECE_FOLDER}/${path.basename(host)}`, { host }] as const),
-      [`${FIRMWARE_FOLDER}/${FIRMWARE}`, { host: parts.firmware }],
-      [KERNEL, { host: parts.kernel }],
-      [ARCHIVE, { bytes: archive }],
-    ]),
-    // The root folder is read-only for QEMU; this is for bubblewrap, which puts the archive there.
-    limits: { ...LIMITS_OF_QEMU, fileBytes: archive.length },
-  };
+  const archive = Buffer.concat(contents(parts, nodeFlags(limits, AGENT_FOLDER)));
+  return confinedQemu(parts, agentArguments(memoryMib, CHANNEL), archive);
 }
 
 /** Keeps what is said until the machine has opened its end. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AGENT_FOLDER, AGENT_PACKAGE, agentFiles } from '../agent-path.ts';
 import { LIBRARY_LINKS, librariesOf } from '../confine/libraries.ts';
-import { type ArchiveEntry, archive } from './archive.ts';
+import { archive } from './archive.ts';
+import { entry, foldersOf, program } from './entries.ts';
 import { BUSYBOX, initScript, MODULE_FOLDER, NODE } from './init.ts';
 import type { VmParts } from './parts.ts';
 
@@ -33,23 +34,4 @@ export function contents(parts: VmParts, flags: readonly string[]): Uint8Array[]
     ...sources,
     entry('program', '/init', Buffer.from(initScript(modules, command))),
   ]);
-}
-
-/** Paths begin with a slash here, as everywhere else inside; in the archive they do not. */
-function entry(kind: ArchiveEntry['kind'], inside: string, bytes = new Uint8Array()): ArchiveEntry {
-  return { kind, path: inside.slice(1), bytes };
-}
-
-function program(inside: string, host: string): ArchiveEntry {
-  return entry('program', inside, readFileSync(host));
-}
-
-/** Every folder that files lie in, those above first. */
-function foldersOf(files: readonly ArchiveEntry[]): readonly ArchiveEntry[] {
-  const folders = new Set<string>();
-  for (const file of files) {
-    const parts = file.path.split('/');
-    for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'));
-  }
-  return [...folders].map(folder => ({ kind: 'folder', path: folder }));
 }

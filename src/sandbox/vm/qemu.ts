@@ -19,20 +19,37 @@ const PROCESSOR = 'Nehalem-v1';
 const INSTRUCTION_SHIFT = 4;
 
 /** Nothing that differs between two starts, and no address that is drawn at random; it is powered off when something is wrong. */
-const KERNEL_COMMAND = 'console=ttyS0 quiet panic=-1 reboot=t norandmaps nokaslr vdso=0 init=/init';
+const KERNEL_COMMAND = 'quiet panic=-1 reboot=t norandmaps nokaslr vdso=0 init=/init';
+/** For what QEMU itself would draw at random. */
+const SEED = '1';
 
-/**
- * Arguments of `qemu-system-x86_64`: a microVM with one processor, memory and one port, which is the descriptor `channel` of QEMU. It
- * has no disk, no network and no clock of the host.
- */
-export function qemuArguments(memoryMib: number, channel: number): string[] {
+/** What all machines are: one processor, memory, no disk, no network and no clock of the host. */
+function machineArguments(memoryMib: number, serial: 'on' | 'off', kernelCommand: string): string[] {
   return [
     ...['-no-user-config', '-nodefaults', '-no-reboot', '-display', 'none', '-monitor', 'none'],
-    ...['-machine', 'microvm,x-option-roms=off,isa-serial=on', '-accel', 'tcg', '-cpu', PROCESSOR],
-    ...['-smp', '1', '-m', String(memoryMib)],
+    ...['-machine', `microvm,x-option-roms=off,isa-serial=${serial}`, '-accel', 'tcg', '-cpu', PROCESSOR],
+    ...['-smp', '1', '-m', String(memoryMib), '-seed', SEED],
     ...['-icount', `shift=${INSTRUCTION_SHIFT},sleep=off`, '-rtc', 'base=2000-01-01,clock=vm'],
-    ...['-L', FIRMWARE_FOLDER, '-kernel', KERNEL, '-initrd', ARCHIVE, '-append', KERNEL_COMMAND],
+    ...['-L', FIRMWARE_FOLDER, '-kernel', KERNEL, '-initrd', ARCHIVE, '-append', kernelCommand],
+  ];
+}
+
+/** Arguments of `qemu-system-x86_64` for a machine with one port, which is the descriptor `channel` of QEMU. */
+export function agentArguments(memoryMib: number, channel: number): string[] {
+  return [
+    ...machineArguments(memoryMib, 'on', `console=ttyS0 ${KERNEL_COMMAND}`),
     ...['-serial', 'null', '-device', 'virtio-serial-device'],
     ...['-chardev', `socket,id=host,fd=${channel}`, '-device', 'virtserialport,chardev=host,name=host'],
+  ];
+}
+
+/**
+ * The same for a machine without any device, which stands still until the debugger at the descriptor `channel` lets it go. There is no
+ * speculation that its kernel would have to guard against, for each instruction is translated.
+ */
+export function programArguments(memoryMib: number, channel: number): string[] {
+  return [
+    ...machineArguments(memoryMib, 'off', `${KERNEL_COMMAND} mitigations=off`),
+    ...['-chardev', `socket,id=host,fd=${channel}`, '-gdb', 'chardev:host', '-S'],
   ];
 }

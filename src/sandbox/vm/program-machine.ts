@@ -1,0 +1,19 @@
+import { CHANNEL, type Confinement } from '../confine/types.ts';
+import { confinedQemu } from './confined-qemu.ts';
+import { vmPartsHere } from './parts.ts';
+import { programContents } from './program-contents.ts';
+import { programArguments } from './qemu.ts';
+
+const MIB = 1024 * 1024;
+/** For the kernel. */
+const KERNEL_MIB = 96;
+/** Packed and unpacked. */
+const TIMES_IN_MEMORY = 2;
+
+/** The machine of one program that is limited in its addresses. @throws Error when there can be none on this host */
+export function programMachine(program: Confinement): Confinement {
+  const archive = Buffer.concat(programContents(program));
+  const bytes = (program.limits.addressBytes ?? 0) + TIMES_IN_MEMORY * archive.length;
+  const memoryMib = KERNEL_MIB + Math.ceil(bytes / MIB);
+  return confinedQemu(vmPartsHere(), programArguments(memoryMib, CHANNEL), archive);
+}
