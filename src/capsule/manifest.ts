@@ -185,3 +185,9 @@ export function zoneOf({ id, security }: Pick<Manifest, 'id' | 'security'>): Zon
 export function capsuleName(manifest: Pick<Manifest, 'id' | 'version'>): string {
   return `${manifest.id}@${manifest.version}`;
 }
+
+/** Paths of the schemas of the methods that a capsule answers. */
+export function methodSchemas({ interfaces }: Pick<Manifest, 'interfaces'>): readonly string[] {
+  const methods = Object.values(interfaces?.rpc?.methods ?? {});
+  return methods.flatMap(({ request, response }) => [request ?? [], response ?? []].flat());
+}

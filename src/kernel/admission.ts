@@ -2,7 +2,7 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
-import { capsuleName, type Manifest, zoneOf } from '../capsule/manifest.ts';
+import { capsuleName, type Manifest, methodSchemas, zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
@@ -14,7 +14,6 @@ import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import { type CapsuleFiles, codeOf, languageOf, usesSystem } from './code.ts';
 import { prepareInvariants } from './invariants/prepare.ts';
-import { methodSchemas } from './methods.ts';
 
 /** The proof about one folder, what it is about, and the capsule if it may run. */
 export interface Admission {

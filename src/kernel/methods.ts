@@ -8,12 +8,6 @@ interface Files {
   read(path: string): Uint8Array;
 }
 
-/** Paths of the schemas of the methods that a capsule answers. */
-export function methodSchemas({ interfaces }: Pick<Manifest, 'interfaces'>): string[] {
-  const methods = Object.values(interfaces?.rpc?.methods ?? {});
-  return methods.flatMap(({ request, response }) => [request ?? [], response ?? []].flat());
-}
-
 /** What the methods of a capsule take and give, ready to be checked where they are called. @throws Failure VNES7003, VNES1xxx */
 export async function methodsOf({ manifest, read }: Files): Promise<Record<string, MethodSchemas>> {
   const methods: Record<string, MethodSchemas> = {};

@@ -1,7 +1,7 @@
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
-import type { Manifest, StatedInvariant } from '../capsule/manifest.ts';
+import { type Manifest, methodSchemas, type StatedInvariant } from '../capsule/manifest.ts';
 import { parseManifest } from '../capsule/parse.ts';
 import { parseTier } from '../capsule/tier.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
@@ -13,7 +13,6 @@ import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
 import { DISTURBANCES, type Disturbance } from './conditions/kinds.ts';
-import { methodSchemas } from './methods.ts';
 
 /** What decides a run besides its input and its capsules. */
 export interface RunSettings {
