@@ -9,7 +9,7 @@ import { ZONES, type Zone } from '../capsule/zone.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
 import { type Behaviour, flagsFor } from '../store/flags.ts';
 import { getObject, putObject } from '../store/objects.ts';
-import type { HeaderRecord, Parent, RecordedCapsule } from '../store/record.ts';
+import type { HeaderRecord, Parent, RecordedCapsule, RecordedMachine } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
 import { DISTURBANCES, type Disturbance } from './conditions/kinds.ts';
@@ -33,6 +33,8 @@ export interface HeaderOptions {
   readonly disk?: Disk;
   /** What the run goes on from. */
   readonly parent?: Parent | undefined;
+  /** What its programs in virtual machines depend on. */
+  readonly machine?: RecordedMachine | undefined;
   /** Whether senders gave events names. */
   readonly ids?: boolean;
 }
@@ -43,17 +45,18 @@ export function writeHeader(
   settings: RunSettings,
   capsules: readonly LoadedCapsule[],
   behaviour: Behaviour,
-  { disk = nodeDisk, parent, ids = false }: HeaderOptions = {},
+  { disk = nodeDisk, parent, machine, ids = false }: HeaderOptions = {},
 ): HeaderRecord {
   const recorded = capsules.map(capsule => recordCapsule(dir, capsule, behaviour, disk));
   recorded.sort((a, b) => compareCodeUnits(a.id, b.id));
   const languages = capsules.map(({ manifest }) => languageOf(manifest));
   const flags = flagsFor(languages, behaviour, {
+    machine: machine !== undefined,
     disturbance: settings.disturbance !== undefined,
     snapshots: settings.snapshotEvery !== undefined,
     ids,
   });
-  const header = { flags, ...settings, capsules: recorded };
+  const header = { flags, ...settings, capsules: recorded, ...(machine ? { machine } : {}) };
   return parent ? { type: 'header', format: 2, ...header, parent } : { type: 'header', format: 1, ...header };
 }
 

@@ -12,6 +12,7 @@ import type { IngressEvent } from './ingress.ts';
 import type { Invariants } from './invariants/prepare.ts';
 import type { InvariantVerdict, Watch } from './invariants/watch.ts';
 import type { Kernel } from './kernel.ts';
+import { machineOf } from './machines.ts';
 import { type RunSettings, writeHeader } from './recording.ts';
 import { weaveSchedules } from './schedules.ts';
 import { openSession, type Session } from './session.ts';
@@ -77,6 +78,7 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
   const session = origin?.session ?? (await openOwn(request));
   const capsules = booted.capsules.map(capsule => withWeakened(capsule, session.weakened));
   try {
+    const machine = await machineOf(capsules);
     const parent = origin?.parent;
     const journal = createJournal(dir, {}, parent && originOf(parent, session.kernel));
     try {
@@ -84,6 +86,7 @@ export async function run(request: RunRequest): Promise<RunOutcome> {
       suspendThose(booted, session.kernel.standing().health.suspended);
       const header = writeHeader(dir, settings, capsules, request.network.behaviour, {
         parent,
+        machine,
         ids: input.some(({ id }) => id !== undefined),
       });
       journal.append([header, ...booted.records.splice(0)]);

@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import { conditionsOf } from '../kernel/conditions/disturbed.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { refuseOtherMachine } from '../kernel/machines.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
 import { readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { sealOf } from '../kernel/run.ts';
@@ -126,6 +127,7 @@ export class Rerun {
   ): Promise<void> {
     const { timing, cacheDir, weaker } = this.options;
     const comparisons = this.executing ? this.options.comparisons(capsules) : fedBack(capsules);
+    await refuseOtherMachine(header, capsules, id => comparisons.get(id) !== 'recorded');
     const rung = rungChoice(comparisons, this.tape);
     const { seed } = header;
     const conditions = this.current?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));

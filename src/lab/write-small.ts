@@ -25,7 +25,10 @@ export async function writeSmall(
   const journal = createJournal(dir);
   try {
     const ids = frames.some(({ ingress }) => ingress.some(({ id }) => id !== undefined));
-    journal.append([writeHeader(dir, settings, capsules, behaviour, { ids }), ...boot]);
+    journal.append([
+      writeHeader(dir, settings, capsules, behaviour, { ids, machine: header.machine }),
+      ...boot,
+    ]);
     for (const frame of frames) journal.append([frame]);
     journal.append([fold.seal!]);
   } finally {

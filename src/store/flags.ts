@@ -6,6 +6,8 @@ const FLAGS = {
   python: 'python 9caaa466aac9e147',
   /** What native programs and their host say to each other. */
   native: 'native 1',
+  /** How programs in virtual machines are started, guarded and spoken with. */
+  machine: 'machine 1',
   /** How the lab draws what it does to deliveries. */
   disturbance: 'disturbance 1',
   /** Snapshots: steps between frames at which every instance is made anew. */
@@ -41,6 +43,7 @@ export const USUAL: Behaviour = { checkAll: false, bounded: true, calls: true, o
 
 /** What a run does that not all do. */
 export interface Extras {
+  readonly machine?: boolean;
   readonly disturbance?: boolean;
   readonly snapshots?: boolean;
   readonly ids?: boolean;
@@ -50,10 +53,20 @@ export interface Extras {
 export function flagsFor(
   languages: readonly ('wasm' | 'python' | 'native')[],
   behaviour: Behaviour,
-  { disturbance = false, snapshots = false, ids = false }: Extras = {},
+  { machine = false, disturbance = false, snapshots = false, ids = false }: Extras = {},
 ): readonly string[] {
   const [python, native] = [languages.includes('python'), languages.includes('native')];
-  const used = { meter: true, python, native, disturbance, snapshots, ids, lives: true, ...behaviour };
+  const used = {
+    meter: true,
+    python,
+    native,
+    machine,
+    disturbance,
+    snapshots,
+    ids,
+    lives: true,
+    ...behaviour,
+  };
   return (Object.keys(used) as (keyof typeof used)[]).filter(name => used[name]).map(name => FLAGS[name]);
 }
 

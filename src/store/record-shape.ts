@@ -61,6 +61,12 @@ const DECISION = fields({ kind: text, capsule: text, detail: object });
 
 const INVARIANT = fields({ name: text, expression: text }, { at: only('frame', 'end'), description: text });
 
+const MACHINE_PART = fields({ version: text, digest });
+const MACHINE = fields(
+  { qemu: MACHINE_PART, kernel: MACHINE_PART, arguments: listOf(text) },
+  { python: MACHINE_PART },
+);
+
 /** The shape of each record, by its type (record.ts). */
 const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
   header: fields(
@@ -78,6 +84,7 @@ const RECORDS: Readonly<Record<JournalRecord['type'], Shape>> = {
       invariants: listOf(INVARIANT),
       disturbance: fields({ seed: text, kinds: listOf(text) }),
       snapshotEvery: count,
+      machine: MACHINE,
       parent: fields({ ...FORK_FIELDS, instances: only('kept', 'anew') }),
     },
   ),

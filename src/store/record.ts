@@ -28,8 +28,26 @@ export interface HeaderRecord {
   readonly capsules: readonly RecordedCapsule[];
   /** Frames after which a snapshot is taken, again and again. */
   readonly snapshotEvery?: number;
+  /** What the programs in virtual machines depended on, where there were any. */
+  readonly machine?: RecordedMachine;
   /** What it goes on from. */
   readonly parent?: Parent;
+}
+
+/** What a virtual machine with a program in it was made of. */
+export interface RecordedMachine {
+  readonly qemu: MachinePart;
+  readonly kernel: MachinePart;
+  /** The system's interpreter, where a program was Python. */
+  readonly python?: MachinePart;
+  /** Of QEMU; those that are sizes or descriptors are 0. */
+  readonly arguments: readonly string[];
+}
+
+export interface MachinePart {
+  /** For people. */
+  readonly version: string;
+  readonly digest: Digest;
 }
 
 /** Where a recording goes on from another. */

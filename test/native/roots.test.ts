@@ -12,6 +12,7 @@ import { parseIngress } from '../../src/kernel/ingress.ts';
 import { prepareInvariants } from '../../src/kernel/invariants/prepare.ts';
 import { run } from '../../src/kernel/run.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
+import { headerOf } from '../../src/lab/open.ts';
 import { replay } from '../../src/lab/replay.ts';
 import { USUAL } from '../../src/store/flags.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
@@ -90,6 +91,8 @@ async function rootsOf(folder: string, zone: Zone): Promise<readonly unknown[]> 
     invariants: await prepareInvariants(booted.capsules),
     cacheDir: CACHE,
   });
+  const { machine } = headerOf(recording).header;
+  expect(machine !== undefined).toBe(folder.includes('exact'));
   expect(tally.of(ID).deliveries).toMatchObject({ ok: READINGS.length, trap: 0 });
   const { divergence } = await replay({ dir: recording, timing: UNDISTURBED, cacheDir: CACHE });
   expect(divergence).toBeUndefined();

@@ -36,6 +36,7 @@ export const REPLAY_CODES = {
   VNES8107: { title: 'input cannot be made up', exit: 'usage' },
   VNES8110: { title: 'declared determinism tier refuted', exit: 'negative' },
   VNES8111: { title: 'determinism tier held by the sandbox alone', exit: 'negative' },
+  VNES8112: { title: 'recorded in another virtual machine', exit: 'environment' },
   VNES8201: { title: 'invariant broken', exit: 'negative' },
   VNES8202: { title: 'invariant that cannot be decided', exit: 'negative' },
   VNES8203: { title: 'invariant refused', exit: 'usage' },

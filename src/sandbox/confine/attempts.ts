@@ -49,8 +49,11 @@ export const FATAL_ATTEMPTS: readonly Step[] = [
   { name: 'set the clock', call: 'clock_settime', args: [0, 0], expect: 'denied' },
 ];
 
-/** Lowers the limits of this process and of what it becomes; whoever has lowered them cannot raise them again. */
-export function limitSteps(limits: ConfinedLimits): readonly Step[] {
+/**
+ * Lowers the limits of this process and of what it becomes; whoever has lowered them cannot raise them again. `countsTasks` says whether the
+ * kernel counts those of this program alone.
+ */
+export function limitSteps(limits: ConfinedLimits, countsTasks = countsByNamespace()): readonly Step[] {
   const { openFiles, fileBytes, cpuSeconds, addressBytes, tasks } = limits;
   return [
     limit('leave no core file', RLIMIT.core, 0),
@@ -58,7 +61,7 @@ export function limitSteps(limits: ConfinedLimits): readonly Step[] {
     limit('write short files', RLIMIT.fileBytes, fileBytes),
     limit('take limited processor time', RLIMIT.cpu, cpuSeconds),
     ...(addressBytes === undefined ? [] : [limit('take limited memory', RLIMIT.addressBytes, addressBytes)]),
-    ...(countsByNamespace() ? [limit('have few threads', RLIMIT.tasks, tasks ?? ONE_AND_INIT)] : []),
+    ...(countsTasks ? [limit('have few threads', RLIMIT.tasks, tasks ?? ONE_AND_INIT)] : []),
   ];
 }
 

@@ -13,7 +13,11 @@ const TIMES_IN_MEMORY = 2;
 /** The machine of one program that is limited in its addresses. @throws Error when there can be none on this host */
 export function programMachine(program: Confinement): Confinement {
   const archive = Buffer.concat(programContents(program));
-  const bytes = (program.limits.addressBytes ?? 0) + TIMES_IN_MEMORY * archive.length;
-  const memoryMib = KERNEL_MIB + Math.ceil(bytes / MIB);
+  const memoryMib = memoryFor(program.limits.addressBytes ?? 0, archive.length);
   return confinedQemu(vmPartsHere(), programArguments(memoryMib, CHANNEL), archive);
+}
+
+/** In MiB, by what the program may use and what is packed. */
+export function memoryFor(addressBytes: number, archiveBytes: number): number {
+  return KERNEL_MIB + Math.ceil((addressBytes + TIMES_IN_MEMORY * archiveBytes) / MIB);
 }
