@@ -15,7 +15,6 @@ import type { TrustStore } from '../trust/store.ts';
 import type { Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { type Admission, admit } from './admission.ts';
 import type { LoadedCapsule } from './binding.ts';
-import { withGrants } from './grants.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { gradeFacts } from './quarantine/grades.ts';
 
@@ -41,8 +40,6 @@ export interface BootRequest {
   readonly cacheDir?: string | undefined;
   /** Capsules run in the less trusted of this zone and their own. */
   readonly zone: Zone;
-  /** Files of the machine, and folders, that capsules may read if they ask for it; none without it. */
-  readonly allowedFiles?: readonly string[] | undefined;
   /** A lock file: what it asks for is resolved, and must come out as it says. */
   readonly lock?: { readonly content: Lock; readonly file: string } | undefined;
 }
@@ -152,7 +149,7 @@ function load(
     const capsule = byName.get(capsuleName(choice))!;
     const { zone, because } = place(zoneOf(capsule.manifest), request.zone);
     lifecycle.apply(capsuleName(capsule.manifest), 'load', STAGES.binding, { zone, because });
-    return withGrants(toLoaded(capsule, zone, resolution), request.allowedFiles ?? []);
+    return toLoaded(capsule, zone, resolution);
   });
 }
 

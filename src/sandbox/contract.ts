@@ -13,18 +13,12 @@ export interface WasmCode {
 }
 
 /** A program of this machine, linked statically. */
-export interface NativeCode extends Granted {
+export interface NativeCode {
   readonly language: 'native';
   readonly bytes: Uint8Array;
 }
 
-/** What code in a process of its own may be given besides its own. */
-export interface Granted {
-  /** Files of the machine as they were when the run began, by their absolute paths there. */
-  readonly granted?: ReadonlyMap<string, Uint8Array>;
-}
-
-export interface PythonCode extends Granted {
+export interface PythonCode {
   readonly language: 'python';
   /** Where `interfaces.python` of the manifest points to. */
   readonly entry: PythonEntry;
@@ -129,9 +123,10 @@ export interface Instance {
   init(): Promise<Outcome>;
   /**
    * One outcome a delivery, in order; those of the first deliveries alone where it wants to be handed the rest by another call.
+   * @param foreseen the outcomes as they will be, if all is well: one that is just so is given back as it is
    * @throws Failure VNES5xxx when the sandbox died or ran out of time: not replayable.
    */
-  handle(batch: readonly Delivery[]): Promise<readonly Outcome[]>;
+  handle(batch: readonly Delivery[], foreseen?: readonly Outcome[]): Promise<readonly Outcome[]>;
   /** Throws the guest away and starts it anew, `init` included. */
   renew(): Promise<Outcome>;
   /** What befell it since it was last asked, in order; one that never outlives its sandbox has nothing to tell. */

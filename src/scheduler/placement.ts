@@ -29,13 +29,10 @@ export function mayBeWeaker(tier: Tier): boolean {
   return tier !== 'D0_bit_exact';
 }
 
-/**
- * What of the machine capsules of a zone may be granted, if the user allows it. A kind that is not in the list is refused: what comes
- * from a network or a device is in no recording, so nothing could be replayed.
- */
+/** What of the machine capsules of a zone may be granted: nothing yet, anywhere. A kind that is not in the list is refused. */
 const GRANTABLE: Readonly<Record<Zone, readonly (keyof Resources)[]>> = {
-  system: ['files'],
-  tenant: ['files'],
+  system: [],
+  tenant: [],
   session: [],
   ephemeral: [],
 };
