@@ -1,6 +1,6 @@
 'use strict';
 
-// A thread that verifies along with the main one (src/cli/threads.ts).
+// A thread that reads capsules along with the main one (src/cli/readers.ts).
 const { parentPort } = require('node:worker_threads');
 
 require('./load.cjs').load().work(parentPort);

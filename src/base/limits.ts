@@ -10,6 +10,10 @@ export const LIMITS = {
   capsuleFiles: 100_000,
   /** One file that vnes keeps in memory to load it (an entry point). */
   loadedFileBytes: 64 * 1024 * 1024,
+  /** All files of the machine that one capsule is given, and how many; they are kept in the recording. */
+  grantedBytes: 64 * 1024 * 1024,
+  grantedFiles: 16,
+  grantPathBytes: 1024,
   /** All files of one capsule that a Python interpreter gets to see. */
   pythonTreeBytes: 64 * 1024 * 1024,
   /** What `verify --fix` holds in memory to bring one capsule back. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Diagnostic, diagnose, Failure, fail } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Ports } from '../base/ports.ts';
@@ -20,7 +21,7 @@ import { type NamedBytes, readNamed } from './files.ts';
 import { cacheFolder, quarantineFolder } from './folders.ts';
 import { INVARIANTS_OPTION, invariantsOption } from './invariants.ts';
 import { TRUST_OPTIONS, trustOptions } from './trust-options.ts';
-import { positiveInteger, text } from './values.ts';
+import { positiveInteger, text, texts } from './values.ts';
 import { WEAKER_OPTION } from './weaker.ts';
 
 const DEFAULT_FRAME_EVENTS = 64;
@@ -44,6 +45,12 @@ export const NETWORK_OPTIONS: readonly OptionSpec[] = [
     name: 'trust-zone',
     value: 'ZONE',
     help: `run each capsule in the less trusted of its zone and this (default: system): ${ZONES.join(', ')}`,
+  },
+  {
+    name: 'allow-file',
+    value: 'PATH',
+    multiple: true,
+    help: 'let capsules of the zones system and tenant read this file, or any in this folder, if their manifest asks for it',
   },
   { name: 'seed', value: 'N', help: 'seed of the randomness that capsules are given (default: 0)' },
   {
@@ -96,6 +103,7 @@ export async function prepareNetwork(
     trust,
     cacheDir: cacheFolder(ports),
     zone,
+    allowedFiles: texts(options['allow-file']).map(path => resolve(ports.env.cwd, path)),
     lock: await lockOption(context, options),
   });
   const unkept = keepVerdicts(booted, trust, ports);

@@ -2,7 +2,7 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
-import { capsuleName, type Manifest, methodSchemas, zoneOf } from '../capsule/manifest.ts';
+import { capsuleName, type Manifest, methodSchemas, type Resources, zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
@@ -13,6 +13,7 @@ import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
 import { type CapsuleFiles, codeOf, languageOf, usesSystem } from './code.ts';
+import { askedFiles, isPlainPath } from './grant-names.ts';
 import { prepareInvariants } from './invariants/prepare.ts';
 
 /** The proof about one folder, what it is about, and the capsule if it may run. */
@@ -146,14 +147,35 @@ function runnable(capsule: VerifiedCapsule): readonly Diagnostic[] {
 function grantsTooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnostic[] {
   const resources = manifest.security?.resources ?? {};
   const zone = zoneOf(manifest);
-  return refusedResources(resources, zone).map(kind =>
-    diagnose('VNES5012', `${capsuleName(manifest)} asks for ${kind}, which its zone does not allow`, {
+  const refused = refusedResources(resources, zone);
+  const help = 'take it out of the manifest and hand the data to the capsule as events, then sign again';
+  const refuse = (kind: keyof Resources, expected: string, found: readonly string[]) =>
+    diagnose('VNES5012', `${capsuleName(manifest)} asks for ${kind}, which it is not given`, {
       place: { file: `${folder}/manifest.json`, pointer: `/security/resources/${kind}` },
-      expected: `no ${kind} in the zone ${zone}`,
-      found: resources[kind]!.join(', '),
-      help: 'take it out of the manifest and hand the data to the capsule as events, then sign again',
-    }),
-  );
+      expected,
+      found: found.join(', '),
+      help,
+    });
+  const asked = askedFiles(manifest);
+  const odd = refused.includes('files') ? undefined : oddFiles(manifest, asked);
+  return [
+    ...(odd === undefined ? [] : [refuse('files', odd, asked)]),
+    ...refused.map(kind => refuse(kind, `no ${kind} in the zone ${zone}`, resources[kind]!)),
+  ];
+}
+
+/** What speaks against files that the zone allows, as what was expected instead. */
+function oddFiles(manifest: Manifest, asked: readonly string[]): string | undefined {
+  if (asked.length === 0) return undefined;
+  if (!isBeside(manifest)) return 'no files but for native code and for the system’s Python';
+  if (asked.length > LIMITS.grantedFiles) return `at most ${LIMITS.grantedFiles} files`;
+  return asked.every(isPlainPath) ? undefined : 'absolute paths, without . and .. and control characters';
+}
+
+/** Whether its code runs in a process of its own. */
+function isBeside(manifest: Manifest): boolean {
+  const language = languageOf(manifest);
+  return language === 'native' || (language === 'python' && usesSystem(manifest));
 }
 
 function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {

@@ -15,6 +15,7 @@ import type { TrustStore } from '../trust/store.ts';
 import type { Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { type Admission, admit } from './admission.ts';
 import type { LoadedCapsule } from './binding.ts';
+import { withGrants } from './grants.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { gradeFacts } from './quarantine/grades.ts';
 
@@ -40,6 +41,8 @@ export interface BootRequest {
   readonly cacheDir?: string | undefined;
   /** Capsules run in the less trusted of this zone and their own. */
   readonly zone: Zone;
+  /** Files of the machine, and folders, that capsules may read if they ask for it; none without it. */
+  readonly allowedFiles?: readonly string[] | undefined;
   /** A lock file: what it asks for is resolved, and must come out as it says. */
   readonly lock?: { readonly content: Lock; readonly file: string } | undefined;
 }
@@ -149,7 +152,7 @@ function load(
     const capsule = byName.get(capsuleName(choice))!;
     const { zone, because } = place(zoneOf(capsule.manifest), request.zone);
     lifecycle.apply(capsuleName(capsule.manifest), 'load', STAGES.binding, { zone, because });
-    return toLoaded(capsule, zone, resolution);
+    return withGrants(toLoaded(capsule, zone, resolution), request.allowedFiles ?? []);
   });
 }
 

@@ -4,8 +4,9 @@ import { LIMITS } from '../base/limits.ts';
 import { compareUtf8 } from '../base/order.ts';
 import { capsuleName, type Manifest } from '../capsule/manifest.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
-import type { Code } from '../sandbox/contract.ts';
+import type { Code, Granted } from '../sandbox/contract.ts';
 import { isLoaded, parseEntry } from '../sandbox/python/entry.ts';
+import { askedFiles, grantName } from './grant-names.ts';
 
 /** A capsule's files, wherever they come from. */
 export interface CapsuleFiles {
@@ -37,14 +38,22 @@ export function codePaths(manifest: Manifest, paths: readonly string[]): string[
 export function codeOf(capsule: CapsuleFiles): Code {
   const { manifest } = capsule;
   const language = languageOf(manifest);
-  if (language === 'native') return { language, bytes: capsule.read(manifest.interfaces!.native!) };
+  if (language === 'native')
+    return { language, bytes: capsule.read(manifest.interfaces!.native!), ...grantsOf(capsule) };
   if (language === 'python') {
     const entry = parseEntry(manifest.interfaces!.python!, { file: MANIFEST_FILE });
     const code = { language, entry, files: readAll(capsule) } as const;
-    return usesSystem(manifest) ? { ...code, interpreter: 'system' } : code;
+    return usesSystem(manifest) ? { ...code, interpreter: 'system', ...grantsOf(capsule) } : code;
   }
   const bytes = capsule.read(manifest.interfaces!.wasm!);
   return { language: 'wasm', bytes, digest: sha256(bytes) };
+}
+
+/** The files of the machine that it asks for, where they are there: they are looked for once it is to run. */
+function grantsOf(capsule: CapsuleFiles): Granted {
+  const names = askedFiles(capsule.manifest).filter(path => capsule.paths.includes(grantName(path)));
+  if (names.length === 0) return {};
+  return { granted: new Map(names.map(path => [path, capsule.read(grantName(path))])) };
 }
 
 function readAll(capsule: CapsuleFiles): Map<string, Uint8Array> {

@@ -13,6 +13,7 @@ import type { HeaderRecord, Parent, RecordedCapsule, RecordedMachine } from '../
 import type { LoadedCapsule } from './binding.ts';
 import { codePaths, languageOf } from './code.ts';
 import { DISTURBANCES, type Disturbance } from './conditions/kinds.ts';
+import { isGrant } from './grant-names.ts';
 
 /** What decides a run besides its input and its capsules. */
 export interface RunSettings {
@@ -94,7 +95,14 @@ function loadedFiles(manifest: Manifest, paths: readonly string[], { calls }: Be
     ({ schema }) => schema ?? [],
   );
   const methods = calls ? methodSchemas(manifest) : [];
-  return [...new Set([MANIFEST_FILE, ...codePaths(manifest, paths), ...schemas, ...methods])];
+  const names = [
+    MANIFEST_FILE,
+    ...codePaths(manifest, paths),
+    ...schemas,
+    ...methods,
+    ...paths.filter(isGrant),
+  ];
+  return [...new Set(names)];
 }
 
 function loadRecorded(dir: string, recorded: RecordedCapsule, disk: Disk): LoadedCapsule {

@@ -1,14 +1,20 @@
 import { canonicalJson } from '../base/canonical.ts';
+import { sha256 } from '../base/digest.ts';
 import type { RecordedCapsule } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
+import { isGrant } from './grant-names.ts';
 import type { Standing } from './standing.ts';
 
-/** What makes one network another for those who go on: everything about its capsules but the files, which the tree covers. */
-type Member = Pick<RecordedCapsule, 'id' | 'version' | 'tree' | 'zone' | 'tier' | 'bindings'>;
+/**
+ * What makes one network another for those who go on: everything about its capsules but their own files, which the tree covers. Of `files`,
+ * those of the machine that it was given count.
+ */
+type Member = Pick<RecordedCapsule, 'id' | 'version' | 'tree' | 'zone' | 'tier' | 'bindings' | 'files'>;
 
 /** A capsule as a header would tell of it. */
-export function memberOf({ manifest, tree, zone, tier, bindings }: LoadedCapsule): Member {
-  return { id: manifest.id, version: manifest.version, tree, zone, tier, bindings };
+export function memberOf({ manifest, tree, zone, tier, bindings, paths, read }: LoadedCapsule): Member {
+  const files = Object.fromEntries(paths.filter(isGrant).map(name => [name, sha256(read(name))]));
+  return { id: manifest.id, version: manifest.version, tree, zone, tier, bindings, files };
 }
 
 /** Whether the same capsules in the same zones with the same providers take part. */
@@ -17,9 +23,10 @@ export function isSameNetwork(before: readonly Member[], after: readonly Member[
 }
 
 function textOf(members: readonly Member[]): string {
-  const texts = members.map(({ id, version, tree, zone, tier, bindings }) =>
-    canonicalJson({ id, version, tree, zone, tier, bindings }),
-  );
+  const texts = members.map(({ id, version, tree, zone, tier, bindings, files }) => {
+    const granted = Object.fromEntries(Object.entries(files).filter(([name]) => isGrant(name)));
+    return canonicalJson({ id, version, tree, zone, tier, bindings, granted });
+  });
   return texts.sort().join('\n');
 }
 

@@ -6,6 +6,7 @@ import { parseTier } from '../capsule/tier.ts';
 import { admit } from '../kernel/admission.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import { conditionsOf } from '../kernel/conditions/disturbed.ts';
+import { isGrant } from '../kernel/grant-names.ts';
 import type { IngressEvent } from '../kernel/ingress.ts';
 import { type InvariantsFile, prepareInvariants, recordedInvariants } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict } from '../kernel/invariants/watch.ts';
@@ -193,8 +194,11 @@ function replaced(
     if (!now) return wired;
     const { manifest, tree } = now;
     const tier = parseTier(manifest.capabilities.determinism_tier);
-    const read = (path: string) => now.read(path);
-    return { ...wired, manifest, tree, tier, zone: place(zoneOf(manifest), zone).zone, read };
+    // What the recorded one was given of the machine, the new one gets as it was then.
+    const granted = capsule.paths.filter(isGrant);
+    const paths = [...now.files.map(({ path }) => path), ...granted];
+    const read = (path: string) => (isGrant(path) ? capsule.read(path) : now.read(path));
+    return { ...wired, manifest, tree, tier, zone: place(zoneOf(manifest), zone).zone, paths, read };
   });
 }
 

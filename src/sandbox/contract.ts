@@ -13,12 +13,18 @@ export interface WasmCode {
 }
 
 /** A program of this machine, linked statically. */
-export interface NativeCode {
+export interface NativeCode extends Granted {
   readonly language: 'native';
   readonly bytes: Uint8Array;
 }
 
-export interface PythonCode {
+/** What code in a process of its own may be given besides its own. */
+export interface Granted {
+  /** Files of the machine as they were when the run began, by their absolute paths there. */
+  readonly granted?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface PythonCode extends Granted {
   readonly language: 'python';
   /** Where `interfaces.python` of the manifest points to. */
   readonly entry: PythonEntry;

@@ -29,10 +29,13 @@ export function mayBeWeaker(tier: Tier): boolean {
   return tier !== 'D0_bit_exact';
 }
 
-/** What of the machine capsules of a zone may be granted: nothing yet, anywhere. A kind that is not in the list is refused. */
+/**
+ * What of the machine capsules of a zone may be granted, if the user allows it. A kind that is not in the list is refused: what comes
+ * from a network or a device is in no recording, so nothing could be replayed.
+ */
 const GRANTABLE: Readonly<Record<Zone, readonly (keyof Resources)[]>> = {
-  system: [],
-  tenant: [],
+  system: ['files'],
+  tenant: ['files'],
   session: [],
   ephemeral: [],
 };

@@ -9,7 +9,7 @@ import { CHECKS } from './checks.ts';
 import type { CheckRow, Examination, PartFinding } from './examination.ts';
 import { gradeOf, resultOf, stands, worst } from './grade.ts';
 import type { TrustStore } from './store.ts';
-import type { Check, Proven, Verdict, VerifiedCapsule } from './verdict.ts';
+import type { Check, Verdict, VerifiedCapsule } from './verdict.ts';
 import { type Decided, waived } from './waived.ts';
 
 export interface VerifyOptions {
@@ -71,15 +71,14 @@ export function examineWalk(
 }
 
 /**
- * As {@link verifyCapsule}, for those who have many: signatures are verified on other threads while this one begins the next capsule.
- * The folder is read before this returns its promise.
+ * As {@link examineWalk}, for those who have many walks: signatures are verified on other threads while this one begins with the
+ * next.
  */
-export async function proveMeanwhile(folder: string, shownAs: string, trust: TrustStore): Promise<Proven> {
-  const walk = walkCapsule(folder, { shownAs });
+export async function examineMeanwhile(walk: Walk, shownAs: string, trust: TrustStore): Promise<Verdict> {
   const steps = examining(walk, shownAs, trust, CHECKS);
   for (;;) {
     const step = steps.next();
-    if (step.done) return { walk, verdict: step.value.verdict };
+    if (step.done) return step.value.verdict;
     // Begun together with those of the other capsules of a share: a start of its own would wake a thread for each.
     await undefined;
     await step.value();

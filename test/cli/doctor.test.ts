@@ -11,18 +11,22 @@ import { runJson } from './run.ts';
 const ROOT = join(import.meta.dirname, '../..');
 interface Found {
   readonly rungs: readonly { readonly rung: string; readonly state: string; readonly denied: string[] }[];
+  readonly acceleration: { readonly name: string; readonly state: string; readonly reason?: string };
   readonly tools: readonly { readonly name: string; readonly path: string | null }[];
 }
 
 test('doctor tries each rung', async () => {
   const { exitCode, diagnostics, data } = await runJson(['doctor'], { cwd: tmpdir(), built: true });
-  const { rungs, tools } = data as unknown as Found;
+  const { rungs, acceleration, tools } = data as unknown as Found;
   expect(rungs.map(({ rung, state }) => [rung, state])).toEqual([
     ['worker', 'ok'],
     ['process', BUBBLEWRAP ? 'ok' : 'missing'],
     ['vm', LACKS_MACHINE ? 'missing' : 'ok'],
   ]);
   expect(exitCode).toBe(LACKS_MACHINE ? 4 : 0);
+  // Whatever it is, it keeps nobody from running anything.
+  expect(acceleration.name).toBe('kvm');
+  expect(acceleration.reason === undefined).toBe(acceleration.state === 'boots');
   const missing = rungs.filter(({ state }) => state === 'missing');
   expect(diagnostics.map(({ code }) => code)).toEqual(missing.map(() => 'VNES5009'));
   if (BUBBLEWRAP)

@@ -157,7 +157,7 @@ describe.skipIf(!BUBBLEWRAP)('a sandbox that is killed from outside', () => {
     });
     await createBranch(first.recording, 'on', 'end');
     const branch = branchFolder(first.recording, 'on');
-    const second = await goOnWith(shop, [folder], branch, asked, killingAt(5));
+    const second = await goOnWith(shop, [folder], branch, asked, { timing: killingAt(5) });
     expect(numbers(second.outputs)).toEqual([3, 1]);
     await expectEqualReplay(branch);
   });

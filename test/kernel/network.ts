@@ -44,8 +44,8 @@ export interface Workshop {
   readonly dir: string;
   readonly key: SigningKey;
   readonly trust: TrustStore;
-  /** Adds a signed capsule that runs the probe; `change` alters its manifest. */
-  add(id: string, change?: Partial<Manifest>): string;
+  /** Adds a signed capsule that runs the probe; `change` alters its manifest, `files` are put beside the probe's. */
+  add(id: string, change?: Partial<Manifest>, files?: Readonly<Record<string, string>>): string;
 }
 
 /** A folder of capsules with a key that is trusted for all of them. The probe is compiled once. */
@@ -58,12 +58,13 @@ export async function workshop(): Promise<Workshop> {
   const pattern = join(dir, 'pattern');
   writeCapsule(pattern, probeManifest('test.pattern'));
   await buildCapsule(pattern, 'pattern');
-  const add = (id: string, change: Partial<Manifest> = {}): string => {
+  const add = (id: string, change: Partial<Manifest> = {}, files: Record<string, string> = {}): string => {
     const folder = join(dir, 'capsules', id);
     mkdirSync(dirname(folder), { recursive: true });
     cpSync(pattern, folder, { recursive: true });
     rmSync(join(folder, 'impl', 'build.json'));
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...probeManifest(id), ...change }));
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
     signNow(folder, id, key, ports);
     return folder;
   };
@@ -91,6 +92,7 @@ export interface RunOptions {
   /** Allows capsules below D0 less than their zone asks for. */
   readonly weaker?: boolean;
   readonly checkAll?: boolean;
+  readonly allowedFiles?: readonly string[];
   readonly calls?: boolean;
   /** Happens between admission and loading. */
   readonly meanwhile?: () => void;
@@ -110,11 +112,11 @@ export async function goOnWith(
   folders: readonly string[],
   dir: string,
   orders: readonly object[],
-  timing: Timing = UNDISTURBED,
+  { timing = UNDISTURBED, allowedFiles }: Pick<RunOptions, 'timing' | 'allowedFiles'> = {},
 ): Promise<RunOutcome & { readonly origin: Origin }> {
   const { header } = headerOf(dir);
   const zone = knownZone('the run', header.zone);
-  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
+  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone, allowedFiles });
   const network = await bind(booted.capsules, USUAL);
   const invariants = await prepareInvariants(booted.capsules);
   const shared = { dir, network, timing, cacheDir: join(shop.dir, 'cache') };
@@ -140,7 +142,8 @@ export async function runOrders(
     checkAll = false,
     calls = true,
   } = options;
-  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone });
+  const { allowedFiles } = options;
+  const booted = await boot({ folders, cwd: shop.dir, trust: shop.trust, zone, allowedFiles });
   if (booted.refused.length > 0) throw new Error(JSON.stringify(booted.refused));
   options.meanwhile?.();
   const network = await bind(booted.capsules, { ...USUAL, checkAll, calls });

@@ -35,6 +35,37 @@ test('what is no list of resources is no manifest', async () => {
   await expect(refusals('test.odd', odd)).rejects.toThrow('VNES1011');
 });
 
-test('no zone allows any', () => {
-  for (const zone of ZONES) expect(refusedResources({ files: ['x'] }, zone)).toEqual(['files']);
+test('files are for the zones system and tenant, networks and devices for none', () => {
+  const all = { files: ['x'], network: ['x'], devices: ['x'] };
+  const rest = ['network', 'devices'];
+  expect(ZONES.map(zone => refusedResources(all, zone))).toEqual([
+    rest,
+    rest,
+    ['files', ...rest],
+    ['files', ...rest],
+  ]);
+});
+
+test.each([
+  ['relative', ['data/words']],
+  ['with ..', ['/usr/../etc/passwd']],
+  ['a folder', ['/usr/']],
+  ['with a control character', ['/usr/\u0007']],
+  ['too many', Array.from({ length: 17 }, (_, index) => `/usr/${index}`)],
+])('no files that are %s', async (what, files) => {
+  const python = { python: 'impl.src.main:run' };
+  const folder = shop.add(
+    `test.odd_${what.length}`,
+    {
+      interfaces: python,
+      runtime: { interpreter: 'system' },
+      capabilities: { provides: [], determinism_tier: 'D1' },
+      security: { trust_zone: 'system', resources: { files } },
+    },
+    { 'impl/src/main.py': 'def run(event):\n    pass\n' },
+  );
+  const { refused } = await boot({ folders: [folder], cwd: shop.dir, trust: shop.trust, zone: 'system' });
+  expect(refused.flatMap(({ checks }) => diagnosticsOf(checks)).map(({ code }) => code)).toEqual([
+    'VNES5012',
+  ]);
 });

@@ -156,6 +156,12 @@ vnes_result capsule_handle(const vnes_event *event) {
   if (IS("writes")) errno_of(open("/file", O_CREAT | O_WRONLY, 0600));
   if (IS("own file")) errno_of(open("/bin/program", O_WRONLY));
   if (IS("proc")) errno_of(open("/proc/self/environ", O_RDONLY));
+  if (IS("granted")) {
+    char text[40] = {0};
+    int file = open("/granted/data/words", O_RDONLY);
+    if (file < 0 || read(file, text, 39) < 0) errno_of(-1); else publish(text);
+  }
+  if (IS("granted write")) errno_of(open("/granted/data/words", O_WRONLY));
   if (IS("sleep")) sleep(1), publish("slept");
   if (IS("memory")) {
     size_t room = 0;

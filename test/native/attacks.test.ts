@@ -122,6 +122,15 @@ describe.skipIf(ABSENT)(`a native program ${ABSENT}`, () => {
     }
   }, 60_000);
 
+  test('reads the files that it was given, and cannot write them', async () => {
+    const granted = new Map([['/data/words', Buffer.from('alpha')]]);
+    const instance = await start(
+      nativeSpec(program, { code: { language: 'native', bytes: program, granted } }),
+    );
+    const found = (await instance.handle(scripts('granted', 'granted write'))).map(said);
+    expect(found).toEqual(['alpha', 'denied 13']);
+  });
+
   test('gets no time from its C library, however that asks for it', async () => {
     const instance = await start();
     for (const found of (await instance.handle(scripts('clock', 'time'))).map(said))

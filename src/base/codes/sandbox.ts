@@ -14,6 +14,8 @@ export const SANDBOX_CODES = {
   VNES5010: { title: 'a sandbox does not isolate on this machine', exit: 'environment' },
   VNES5011: { title: 'a capsule ran in less isolation than its zone asks for', exit: 'environment' },
   VNES5012: { title: 'a capsule asks for resources that its zone does not allow', exit: 'negative' },
+  VNES5013: { title: 'a capsule asks for a file that the run does not give it', exit: 'negative' },
+  VNES5014: { title: 'a file cannot be given to a capsule', exit: 'environment' },
   VNES5020: { title: 'a component uses what cannot be run bit-exactly', exit: 'negative' },
   VNES5030: { title: 'this installation lacks its Python', exit: 'environment' },
   VNES5031: { title: 'Python comes out otherwise than it should', exit: 'environment' },

@@ -2,6 +2,7 @@ import { diagnose } from '../../base/diagnostic.ts';
 import type { JsonValue } from '../../base/json.ts';
 import type { Environment } from '../../base/ports.ts';
 import { examineRungs, type RungExamination } from '../../sandbox/examine.ts';
+import { type Acceleration, examineAcceleration } from '../../sandbox/vm/acceleration.ts';
 import type { CommandSpec, Context, Paint, Result } from '../command.ts';
 import {
   BUBBLEWRAP_PACKAGE,
@@ -33,12 +34,13 @@ interface FoundTool {
 async function examine({ ports, progress }: Context): Promise<Result> {
   progress('trying what sandboxes must be denied');
   const family = familyHere();
-  const rungs = (await examineRungs()).map(rung => withRemedy(rung, family));
+  const [examined, acceleration] = await Promise.all([examineRungs(), examineAcceleration()]);
+  const rungs = examined.map(rung => withRemedy(rung, family));
   const tools = toolsHere(ports.env, family);
   return {
-    data: { rungs, tools } as unknown as JsonValue,
+    data: { rungs, acceleration, tools } as unknown as JsonValue,
     diagnostics: rungs.filter(({ state }) => state === 'missing').map(missing),
-    text: paint => report(rungs, tools, paint),
+    text: paint => report(rungs, acceleration, tools, paint),
   };
 }
 
@@ -78,7 +80,12 @@ const STATE_WIDTH = 9;
 const TOOL_WIDTH = 19;
 const USE_WIDTH = 34;
 
-function report(rungs: readonly ExaminedRung[], tools: readonly FoundTool[], paint: Paint): string {
+function report(
+  rungs: readonly ExaminedRung[],
+  acceleration: Acceleration,
+  tools: readonly FoundTool[],
+  paint: Paint,
+): string {
   const head = (...cells: readonly (readonly [text: string, width: number])[]) =>
     paint.dim(
       cells
@@ -89,6 +96,7 @@ function report(rungs: readonly ExaminedRung[], tools: readonly FoundTool[], pai
   return [
     head(['rung', RUNG_WIDTH], ['zones', ZONES_WIDTH], ['state', STATE_WIDTH], ['languages', 0]),
     ...rungs.flatMap(rung => rungLines(rung, paint)),
+    ...accelerationLines(acceleration, paint),
     '',
     head(['tool', TOOL_WIDTH], ['used by', USE_WIDTH], ['found', 0]),
     ...tools.map(tool => toolLine(tool, paint)),
@@ -108,6 +116,13 @@ function rungLines({ rung, zones, state, languages, denied, reason }: ExaminedRu
     languages.join(', ');
   const why = reason ?? `tried and denied: ${denied.length === 1 ? denied[0] : `${denied.length} ways out`}`;
   return [first.trimEnd(), paint.dim(`${' '.repeat(RUNG_WIDTH)}${why}`)];
+}
+
+/** It is no rung and nothing that has to be installed: what runs in machines is translated in any case. */
+function accelerationLines({ name, state, reason }: Acceleration, paint: Paint): string[] {
+  const found = state === 'boots' ? 'a kernel boots with it' : reason!;
+  const first = paint.bold(name.padEnd(RUNG_WIDTH)) + '(not used)'.padEnd(ZONES_WIDTH) + state;
+  return [first, paint.dim(`${' '.repeat(RUNG_WIDTH)}${found}`)];
 }
 
 function toolLine({ name, use, path, install }: FoundTool, paint: Paint): string {

@@ -10,8 +10,9 @@ import { type Check, diagnosticsOf, type Verdict } from '../../trust/verdict.ts'
 import type { CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import type { FoundInGit } from '../gate.ts';
 import type { Finish } from '../outputs.ts';
+import { startThreads } from '../readers.ts';
 import { admittedBy, namesOf, paintGrade, paintResult } from '../render/grades.ts';
-import { jobsFor, startThreads, verifyFolders } from '../threads.ts';
+import { jobsFor, verifyFolders } from '../threads.ts';
 import { TRUST_OPTIONS, trustOptions } from '../trust-options.ts';
 
 export const command: CommandSpec = {

@@ -8,14 +8,21 @@ export function runsBeside(code: Code): code is BesideCode {
   return code.language === 'native' || (code.language === 'python' && code.interpreter === 'system');
 }
 
+/** Where a granted file lies inside, by its path on the machine: `/granted/usr/share/dict/words`. */
+const GRANTED_FOLDER = '/granted';
+
 /** What is confined, but for its limits. */
 export type Program = Omit<Confinement, 'limits'>;
 
 /** What is confined of a capsule; nothing of one that runs inside of the sandbox. @throws Failure VNES5033, VNES5035 */
 export async function programOf(code: Code): Promise<Program | undefined> {
   if (!runsBeside(code)) return undefined;
+  const granted = [...(code.granted ?? [])].map(
+    ([path, bytes]) => [GRANTED_FOLDER + path, { bytes }] as const,
+  );
   if (code.language === 'native')
-    return { policy: 'native', program: { bytes: code.bytes }, args: [], files: new Map() };
+    return { policy: 'native', program: { bytes: code.bytes }, args: [], files: new Map(granted) };
   const { systemPython } = await import('../python/system.ts');
-  return systemPython(code);
+  const program = systemPython(code);
+  return { ...program, files: new Map([...program.files, ...granted]) };
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../../src/base/diagnostic.ts';
 import { hostPorts } from '../../../src/base/host.ts';
 import { loadTrust } from '../../../src/trust/store.ts';
-import { proveMeanwhile, verifyCapsule } from '../../../src/trust/verify.ts';
+import { examineMeanwhile, verifyCapsule } from '../../../src/trust/verify.ts';
 import { type Entry, RECEIPT, receiptOf, remove, type Subject, write } from './capsule.ts';
 import { governanceFacts } from './policy.ts';
 import { NOW, rootFacts } from './roots.ts';
@@ -21,8 +21,8 @@ export async function judge(subject: Subject, scratch: string): Promise<Judgemen
     const home = path.join(path.dirname(folder), 'home');
     const ports = { ...host, env: { ...host.env, cwd: scratch, home, get: () => undefined } };
     const store = await loadTrust({ file: trust, capsules: [folder], now: NOW }, ports);
-    const { verdict } = verifyCapsule(folder, 'capsule', store);
-    const { verdict: meanwhile } = await proveMeanwhile(folder, 'capsule', store);
+    const { verdict, walk } = verifyCapsule(folder, 'capsule', store);
+    const meanwhile = await examineMeanwhile(walk, 'capsule', store);
     if (!isDeepStrictEqual(meanwhile, verdict))
       throw new Error('signatures on other threads, another verdict');
     if (verdict.admitted) return { admitted: true, tree: verdict.tree!, signers: verdict.signers.length };
