@@ -9,12 +9,10 @@ export type EffectGuard = (effects: Effects) => string | undefined;
 /** State as one instance sees it within a frame: the frame's start, and over it what its own deliveries wrote. */
 export class FrameView implements StateReader {
   private readonly own = new Map<string, JsonValue | null>();
-  private readonly table: StateReader;
-  private base: StateReader;
+  private readonly base: StateReader;
 
-  constructor(table: StateReader) {
-    this.table = table;
-    this.base = table;
+  constructor(base: StateReader) {
+    this.base = base;
   }
 
   get(key: string): JsonValue | undefined {
@@ -36,9 +34,8 @@ export class FrameView implements StateReader {
     for (const { key, value } of writes) this.own.set(key, value);
   }
 
-  /** Forgets the frame's writes, once they are part of the base; which is the state as it is, unless told otherwise. */
-  reset(base: StateReader = this.table): void {
-    this.base = base;
+  /** Forgets the frame's writes, once they are part of the base. */
+  reset(): void {
     this.own.clear();
   }
 }
@@ -46,22 +43,18 @@ export class FrameView implements StateReader {
 /**
  * Hands a batch to an instance. When the kernel finds effects that the sandbox let through but the run may not (a payload
  * against its topic's schema), that delivery becomes a fault, the instance is renewed and the rest of the batch runs again:
- * whatever came after the fault had seen its writes. What was `foreseen` the kernel has nothing against.
+ * whatever came after the fault had seen its writes.
  */
 export async function runBatch(
   instance: Instance,
   batch: readonly Delivery[],
   view: FrameView,
   guard: EffectGuard,
-  foreseen?: readonly Outcome[],
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < batch.length) {
-    const done = outcomes.length;
-    const rest = await instance.handle(batch.slice(done), foreseen?.slice(done));
-    const fault = acceptUntilFault(rest, outcomes, view, (outcome, index) =>
-      outcome === foreseen?.[index] ? undefined : guard(outcome.effects),
-    );
+    const rest = await instance.handle(batch.slice(outcomes.length));
+    const fault = acceptUntilFault(rest, outcomes, view, guard);
     if (fault === undefined) continue;
     outcomes.push({ kind: 'fault', message: fault });
     await instance.renew();
@@ -73,11 +66,11 @@ function acceptUntilFault(
   found: readonly Outcome[],
   accepted: Outcome[],
   view: FrameView,
-  guard: (outcome: Extract<Outcome, { kind: 'ok' }>, index: number) => string | undefined,
+  guard: EffectGuard,
 ): string | undefined {
   for (const outcome of found) {
     if (outcome.kind === 'ok') {
-      const fault = guard(outcome, accepted.length);
+      const fault = guard(outcome.effects);
       if (fault !== undefined) return fault;
       view.write(outcome.effects.writes);
     }

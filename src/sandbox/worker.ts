@@ -1,12 +1,13 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { ThreadData } from './agent/thread.ts';
 import { agentLocation } from './agent-path.ts';
 import { type Channel, type ChannelEvents, HEAP_MIB, STACK_MIB, YOUNG_MIB } from './channel.ts';
 import { packDeliveries, unpackOutcomes } from './packed.ts';
 
 /** A sandbox in a thread of this process: kills loops and keeps order, but is no boundary against code that breaks out of V8. */
 export function openWorker(events: ChannelEvents): Channel {
-  const answers = new MessageChannel();
-  const answered = new Int32Array(new SharedArrayBuffer(4));
+  const { port1: messages, port2: theirs } = new MessageChannel();
+  const sent = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(agentLocation().file, {
     env: {},
     argv: [],
@@ -19,8 +20,8 @@ export function openWorker(events: ChannelEvents): Channel {
       maxYoungGenerationSizeMb: 3 * YOUNG_MIB,
       stackSizeMb: STACK_MIB,
     },
-    workerData: { answers: answers.port2, answered },
-    transferList: [answers.port2],
+    workerData: { messages: theirs, sent } satisfies ThreadData,
+    transferList: [theirs],
   });
   worker.stdout.resume();
   worker.stderr.resume();
@@ -32,15 +33,16 @@ export function openWorker(events: ChannelEvents): Channel {
     died(error instanceof Error && 'code' in error ? String(error.code) : 'an error in its thread'),
   );
   worker.on('exit', () => died('its thread ended'));
+  const send = (message: unknown) => {
+    messages.postMessage(message);
+    Atomics.add(sent, 0, 1);
+    Atomics.notify(sent, 0);
+  };
   return {
-    send: message => worker.postMessage(message.type === 'handle' ? packDeliveries(message) : message),
-    answer: message => {
-      answers.port1.postMessage(message);
-      Atomics.add(answered, 0, 1);
-      Atomics.notify(answered, 0);
-    },
+    send: message => send(message.type === 'handle' ? packDeliveries(message) : message),
+    answer: send,
     close: async () => {
-      answers.port1.close();
+      messages.close();
       await worker.terminate();
     },
   };
