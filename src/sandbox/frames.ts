@@ -4,11 +4,16 @@
  */
 const HEADER = 8;
 
-/** A message as bytes; `blobs` of it go beside the JSON. */
+/** A message as bytes, in one part where it has no blobs; `blobs` of it go beside the JSON. */
 export function encodeFrame(message: object): Uint8Array[] {
   const { blobs = [], ...rest } = message as { blobs?: readonly Uint8Array[] };
-  const text = Buffer.from(JSON.stringify(rest), 'utf8');
-  const parts: Uint8Array[] = [numbers(text.length, blobs.length), text];
+  const text = JSON.stringify(rest);
+  const size = Buffer.byteLength(text);
+  const head = Buffer.allocUnsafe(HEADER + size);
+  head.writeUInt32BE(size);
+  head.writeUInt32BE(blobs.length, 4);
+  head.write(text, HEADER);
+  const parts: Uint8Array[] = [head];
   for (const blob of blobs) parts.push(numbers(blob.length), blob);
   return parts;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Inbox } from '../../src/sandbox/agent/inbox.ts';
 import { encodeFrame, FrameCutter, readFrame } from '../../src/sandbox/frames.ts';
 
 /** Hands out a buffer piece by piece, as a pipe would. */
@@ -32,6 +33,30 @@ describe('frames', () => {
           at += size;
         }
         expect(read).toEqual(sent);
+      }),
+    );
+  });
+
+  test('are read whole, however much the pipe gives at a time', () => {
+    const messages = fc.array(fc.record({ text: fc.string(), blob: fc.uint8Array({ maxLength: 9000 }) }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(messages, fc.array(fc.integer({ min: 1, max: 6000 }), { minLength: 1 }), (sent, sizes) => {
+        const bytes = Buffer.concat(sent.flatMap(({ text, blob }) => encodeFrame({ text, blobs: [blob] })));
+        let [at, turn] = [0, 0];
+        const inbox = new Inbox((into, from) => {
+          const count = bytes.copy(into, from, at, at + sizes[turn++ % sizes.length]!);
+          at += count;
+          return count;
+        });
+        const read = sent.map(
+          () => readFrame(size => inbox.take(size)) as { text: string; blobs: Uint8Array[] },
+        );
+        expect(read.map(({ text, blobs }) => [text, [...blobs[0]!]])).toEqual(
+          sent.map(({ text, blob }) => [text, [...blob]]),
+        );
       }),
     );
   });

@@ -2,6 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 import { encodeFrame, readFrame } from '../frames.ts';
 import type { AnswerMessage, HostMessage, NativeReply } from '../protocol.ts';
 import { deniedToProcess, detachEnvironment } from './canary.ts';
+import { Inbox } from './inbox.ts';
 import { Agent, type Port } from './serve.ts';
 
 /** The descriptor of the socket to the host. */
@@ -9,6 +10,8 @@ const PIPE = 3;
 
 /** Serves a host on the other end of the pipe until it closes. */
 export async function servePipe(): Promise<void> {
+  const inbox = new Inbox(read);
+  const take = (size: number) => inbox.take(size);
   const asking = (message: object) => {
     write(message);
     return readFrame(take);
@@ -30,14 +33,9 @@ function write(message: object): void {
   }
 }
 
-/** Exactly `size` bytes. The end of the pipe is the end of the host, and of this process. */
-function take(size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  let done = 0;
-  while (done < size) {
-    const count = readSync(PIPE, bytes, done, size - done, null);
-    if (count === 0) process.exit(0);
-    done += count;
-  }
-  return bytes;
+/** The end of the pipe is the end of the host, and of this process. */
+function read(into: Buffer, from: number): number {
+  const count = readSync(PIPE, into, from, into.length - from, null);
+  if (count === 0) process.exit(0);
+  return count;
 }
