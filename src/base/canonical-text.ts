@@ -23,13 +23,21 @@ export function toCanonical(text: string, limits: JsonLimits = {}): string {
  * rounded, and nothing is left out. Undefined for others, right or wrong, and for what only the parser tells.
  */
 function quickly(text: string, { maxBytes, maxDepth }: JsonLimits): JsonValue | undefined {
-  // A unit takes three bytes at most. The engine keeps lone surrogates, escaped, and a prototype as a key.
+  // A unit takes three bytes at most.
   if (text.length * 3 > (maxBytes ?? LIMITS.documentBytes)) return undefined;
+  const value = engineValue(text);
+  const same = value !== undefined && JSON.stringify(value) === text;
+  return same && isOrdered(value, maxDepth ?? LIMITS.jsonDepth) ? value : undefined;
+}
+
+/**
+ * The engine's own reading of a text, for who compares it with a text that is known to be canonical. Undefined for what is no JSON, and
+ * for what the engine takes and the parser refuses even in a canonical text: it keeps lone surrogates, escaped, and a prototype as a key.
+ */
+export function engineValue(text: string): JsonValue | undefined {
   if (text.includes('\\ud') || text.includes('__proto__')) return undefined;
   try {
-    const value = JSON.parse(text) as JsonValue;
-    const same = JSON.stringify(value) === text;
-    return same && isOrdered(value, maxDepth ?? LIMITS.jsonDepth) ? value : undefined;
+    return JSON.parse(text) as JsonValue;
   } catch {
     return undefined;
   }

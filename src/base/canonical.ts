@@ -12,6 +12,14 @@ export function canonicalJson(value: JsonValue): string {
   return text.includes('\\ud') ? written(value) : text;
 }
 
+/** Texts that need no escapes, which are nearly all of them. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** The canonical JSON of a text. @throws TypeError for a lone surrogate */
+export function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : canonicalJson(text);
+}
+
 /** The UTF-8 bytes of {@link canonicalJson}. */
 export function canonicalBytes(value: JsonValue): Uint8Array {
   return Buffer.from(canonicalJson(value), 'utf8');

@@ -51,11 +51,11 @@ export class Mailbox {
 
   /** @param from the first frame that may deliver an event; what is behind it waits too */
   put(events: readonly BusEvent[], from: (event: BusEvent) => number = () => 0): void {
-    const fresh = events.map(event => ({
-      ...{ event, attempt: 1, count: 1, since: event.time },
-      ...{ from: from(event), turns: 0 },
-    }));
-    this.waiting = [...this.waiting, ...fresh].sort(byOrder);
+    const fresh = events.map(event => {
+      const { time: since } = event;
+      return { event, attempt: 1, count: 1, since, from: from(event), turns: 0 };
+    });
+    this.waiting = this.waiting.concat(fresh).sort(byOrder);
   }
 
   /** Puts back what failed, or what is to be repeated, for another attempt. */

@@ -9,10 +9,12 @@ export type EffectGuard = (effects: Effects) => string | undefined;
 /** State as one instance sees it within a frame: the frame's start, and over it what its own deliveries wrote. */
 export class FrameView implements StateReader {
   private readonly own = new Map<string, JsonValue | null>();
-  private readonly base: StateReader;
+  private readonly table: StateReader;
+  private base: StateReader;
 
-  constructor(base: StateReader) {
-    this.base = base;
+  constructor(table: StateReader) {
+    this.table = table;
+    this.base = table;
   }
 
   get(key: string): JsonValue | undefined {
@@ -34,8 +36,9 @@ export class FrameView implements StateReader {
     for (const { key, value } of writes) this.own.set(key, value);
   }
 
-  /** Forgets the frame's writes, once they are part of the base. */
-  reset(): void {
+  /** Forgets the frame's writes, once they are part of the base; which is the state as it is, unless told otherwise. */
+  reset(base: StateReader = this.table): void {
+    this.base = base;
     this.own.clear();
   }
 }
@@ -43,18 +46,22 @@ export class FrameView implements StateReader {
 /**
  * Hands a batch to an instance. When the kernel finds effects that the sandbox let through but the run may not (a payload
  * against its topic's schema), that delivery becomes a fault, the instance is renewed and the rest of the batch runs again:
- * whatever came after the fault had seen its writes.
+ * whatever came after the fault had seen its writes. What was `foreseen` the kernel has nothing against.
  */
 export async function runBatch(
   instance: Instance,
   batch: readonly Delivery[],
   view: FrameView,
   guard: EffectGuard,
+  foreseen?: readonly Outcome[],
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < batch.length) {
-    const rest = await instance.handle(batch.slice(outcomes.length));
-    const fault = acceptUntilFault(rest, outcomes, view, guard);
+    const done = outcomes.length;
+    const rest = await instance.handle(batch.slice(done), foreseen?.slice(done));
+    const fault = acceptUntilFault(rest, outcomes, view, (outcome, index) =>
+      outcome === foreseen?.[index] ? undefined : guard(outcome.effects),
+    );
     if (fault === undefined) continue;
     outcomes.push({ kind: 'fault', message: fault });
     await instance.renew();
@@ -66,11 +73,11 @@ function acceptUntilFault(
   found: readonly Outcome[],
   accepted: Outcome[],
   view: FrameView,
-  guard: EffectGuard,
+  guard: (outcome: Extract<Outcome, { kind: 'ok' }>, index: number) => string | undefined,
 ): string | undefined {
   for (const outcome of found) {
     if (outcome.kind === 'ok') {
-      const fault = guard(outcome.effects);
+      const fault = guard(outcome, accepted.length);
       if (fault !== undefined) return fault;
       view.write(outcome.effects.writes);
     }

@@ -1,3 +1,4 @@
+import { Texted } from '../base/texted.ts';
 import { KERNEL } from '../bus/steering.ts';
 import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
 import type { StateDraft } from '../state/memory.ts';
@@ -45,22 +46,24 @@ export function composeFrame(handled: readonly Handled[], context: CommitContext
     deliveries.push(deliveryRecord(each));
     if (outcome.kind !== 'ok') {
       const letter = deadLetter(each);
-      if (letter) published.push(context.sequencer.place(letter));
+      if (letter) published.push(context.sequencer.place(letter, event.seq));
       continue;
     }
-    for (const { topic, key, payload } of outcome.effects.published) {
-      const unplaced = { topic, key, payload, time: event.time, source: subscriber, cause: event.seq };
-      published.push(context.sequencer.place(unplaced));
+    for (const effect of outcome.effects.published) {
+      const { topic, key, payload } = effect;
+      const unplaced = { topic, key, payload, time: event.time, source: subscriber };
+      published.push(context.sequencer.place(unplaced, event.seq, Texted.of(effect, payload)));
     }
-    for (const { key, value } of lastWrites(outcome.effects)) {
-      drafts.push({ cause: event.seq, key, value, writer: subscriber });
+    for (const effect of lastWrites(outcome.effects)) {
+      const { key, value } = effect;
+      drafts.push({ cause: event.seq, key, value, writer: subscriber, text: Texted.of(effect, value) });
     }
     for (const { level, message } of outcome.effects.logs) {
       logs.push({ capsule: subscriber, cause: event.seq, level, message });
     }
   }
   for (const event of context.figures) {
-    published.push(context.sequencer.place({ ...event, time, source: KERNEL }));
+    published.push(context.sequencer.place({ ...event, time, source: KERNEL }, event.cause));
   }
   const { frame, ingress, decisions } = context;
   const writes = context.number(drafts);
@@ -96,11 +99,11 @@ function deadLetter({ due, outcome, again }: Handled): UnplacedEvent | undefined
     event: { seq: event.seq, topic: event.topic, partition: event.partition, offset: event.offset },
     payload: event.payload,
   };
-  return { topic, key: event.key, payload, time: event.time, source: KERNEL, cause: event.seq };
+  return { topic, key: event.key, payload, time: event.time, source: KERNEL };
 }
 
 /** One version a key and delivery: the last write wins. */
 function lastWrites({ writes }: Effects): Iterable<Effects['writes'][number]> {
   if (writes.length < 2) return writes;
-  return new Map(writes.map(({ key, value }) => [key, { key, value }])).values();
+  return new Map(writes.map(write => [write.key, write])).values();
 }

@@ -1,22 +1,23 @@
-import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import { Texted } from '../base/texted.ts';
 import { EMPTY_LOG_ROOT, extendLogRootBy } from '../bus/root.ts';
 import { STRATEGY_TOPIC, strategyIn } from '../bus/steering.ts';
-import type { BusEvent, Effects, Outcome } from '../capsule/event.ts';
-import type { Instance } from '../sandbox/contract.ts';
+import type { BusEvent, Outcome } from '../capsule/event.ts';
 import type { StateTable } from '../state/memory.ts';
 import type { Decision, FrameRecord } from '../store/record.ts';
-import { type FrameView, runBatch } from './batch.ts';
 import { befallen } from './befallen.ts';
 import type { Network } from './binding.ts';
 import { CALM, type Conditions } from './conditions/conditions.ts';
-import { type Fated, fated, isMade, mishaps, pieces } from './conditions/fates.ts';
-import { composeFrame, type Handled } from './frame.ts';
+import { type Fated, fated, isMade, mishaps } from './conditions/fates.ts';
+import type { Foresight } from './foresight.ts';
+import { type CommitContext, composeFrame, type Handled } from './frame.ts';
 import { Health } from './health.ts';
 import type { IngressEvent } from './ingress.ts';
 import { type Due, Mailboxes } from './mailboxes.ts';
+import { Past } from './past.ts';
+import { Performer, type Seat } from './performer.ts';
 import { requireOk } from './require-ok.ts';
 import { Sequencer } from './sequencer.ts';
 import type { Standing } from './standing.ts';
@@ -25,11 +26,8 @@ import type { Timing } from './timing.ts';
 /** Frames in which no input came and no less waited, after which a network is taken to chase its own tail. */
 const MAX_IDLE_FRAMES = 10_000;
 
-/** An instance and the state as it sees it. */
-export interface Seat {
-  readonly instance: Instance;
-  readonly view: FrameView;
-}
+/** What stands in a frame's record besides what comes of its deliveries. */
+type Given = Pick<CommitContext, 'frame' | 'ingress' | 'decisions' | 'figures'>;
 
 /** What both runs and replays ask of a recording's frames: a function from input events to one record. */
 export class Kernel {
@@ -38,8 +36,10 @@ export class Kernel {
   private readonly health: Health;
   private readonly mailboxes: Mailboxes;
   private readonly network: Network;
-  private readonly seats: ReadonlyMap<string, Seat>;
-  private readonly timing: Timing;
+  private readonly performer: Performer;
+  /** The frame's start, where outcomes are foreseen. */
+  private past: Past | undefined;
+  private foresight: Foresight | undefined;
   /** What may befall deliveries. */
   readonly conditions: Conditions;
   private pending: readonly BusEvent[];
@@ -62,9 +62,8 @@ export class Kernel {
   ) {
     this.network = network;
     this.state = state;
-    this.seats = seats;
     this.mailboxes = new Mailboxes(network, conditions, from);
-    this.timing = timing;
+    this.performer = new Performer(network, seats, timing, strategy => this.mailboxes.steers(strategy));
     this.conditions = conditions;
     this.sequencer = new Sequencer(topic => network.catalog.topic(topic).partitions, from);
     this.health = new Health(from?.health);
@@ -109,9 +108,17 @@ export class Kernel {
 
   /** Makes every instance anew; each `init` sees the state as it is. @throws Failure VNES6002 */
   async renew(): Promise<void> {
+    this.performer.reset();
     await Promise.all(
-      [...this.seats].map(async ([id, { instance }]) => requireOk(id, await instance.renew())),
+      [...this.performer.seats].map(async ([id, { instance }]) => requireOk(id, await instance.renew())),
     );
+  }
+
+  /** From now on outcomes are foreseen, or no longer. No sandbox may be at work. */
+  foresee(foresight: Foresight | undefined): void {
+    this.foresight = foresight;
+    this.past = foresight && new Past(this.state);
+    this.performer.reset();
   }
 
   /** How many of these events, from the first on, the next frame may take: those that wait hold back more. */
@@ -130,7 +137,7 @@ export class Kernel {
   async frame(input: readonly IngressEvent[]): Promise<FrameRecord> {
     this.guardAgainstEndlessRun(input.length);
     const frame = this.frames;
-    const ingress = input.map(event => this.sequencer.place({ ...event, cause: null }));
+    const ingress = input.map(event => this.sequencer.place(event, null, Texted.of(event, event.payload)));
     for (const event of ingress) this.conditions.placed(event);
     this.mailboxes.put([...this.pending, ...ingress], frame);
     const { due, decisions: relief, figures } = this.mailboxes.take(frame);
@@ -141,10 +148,39 @@ export class Kernel {
     const { handled, decisions: breakdowns } = await delivering;
     const steering = this.steer(handled);
     const decisions = [...relief, ...mishaps(all), ...breakdowns, ...steering, ...this.mailboxes.pressure()];
-    const { sequencer } = this;
-    const number = this.state.number.bind(this.state);
-    const record = composeFrame(handled, { frame, ingress, decisions, figures, sequencer, number });
+    const record = this.compose(handled, { frame, ingress, decisions, figures });
     this.commit(record);
+    return record;
+  }
+
+  /** Puts the frame's record together; whoever foresaw its outcomes can have it put together from others. */
+  private compose(handled: readonly Handled[], given: Given): FrameRecord {
+    const { sequencer, state, root, past } = this;
+    const events = sequencer.count;
+    const record = composeFrame(handled, {
+      ...given,
+      sequencer,
+      number: drafts => state.number(drafts),
+    });
+    if (past)
+      this.foresight?.composed(record, finished => {
+        const due = handled.map(each => each.due);
+        const told = composeFrame(this.inOrder(due, finished), {
+          ...given,
+          sequencer: this.sequencer.at({ events, offsets: past.offsets(this.sequencer.standing().offsets) }),
+          number: drafts => past.number(drafts),
+        });
+        return {
+          record: told,
+          seal: () => ({
+            type: 'seal',
+            frames: told.frame + 1,
+            events: events + told.published.length,
+            logRoot: extendLogRootBy(root, told.published),
+            stateRoot: past.rootAfter(told.writes),
+          }),
+        };
+      });
     return record;
   }
 
@@ -168,7 +204,7 @@ export class Kernel {
     const running = [...batches].filter(([name]) => !skipped.has(name));
     const finished = new Map(
       await Promise.all(
-        running.map(async ([name, batch]) => [name, await this.runOne(name, batch, frame)] as const),
+        running.map(async ([name, batch]) => [name, await this.outcomesOf(name, batch, frame)] as const),
       ),
     );
     const handled = this.inOrder(
@@ -191,37 +227,21 @@ export class Kernel {
     });
   }
 
-  private async runOne(name: string, batch: readonly Fated[], frame: number): Promise<readonly Outcome[]> {
-    const pause = this.timing.before(name, frame);
-    if (pause) await pause;
-    const { instance, view } = this.seats.get(name)!;
-    const outcomes: Outcome[] = [];
-    for (const piece of pieces(batch)) {
-      if (piece[0]?.crash) await instance.renew();
-      const deliveries = piece.filter(isMade).map(({ due }) => due.delivery);
-      outcomes.push(
-        ...(await runBatch(instance, deliveries, view, effects => this.objection(name, effects))),
-      );
-    }
-    return outcomes;
-  }
-
-  /** What the bus or the store has against these effects. */
-  private objection(capsule: string, effects: Effects): string | undefined {
-    for (const { topic, payload } of effects.published) {
-      if (!this.network.publishes(capsule, topic))
-        return `published on ${topic}, which its manifest does not declare`;
-      const [violation] = this.network.catalog.checkPublished(topic, payload, capsule);
-      if (!violation && topic === STRATEGY_TOPIC && !this.mailboxes.steers(strategyIn(payload)))
-        return `published on ${topic} for a subscription that leaves nothing to a policy: ${canonicalJson(payload)}`;
-      if (violation)
-        return `published on ${topic} against its schema: ${violation.pointer || '/'} ${violation.message}`;
-    }
-    for (const { key } of effects.writes) {
-      if (!this.network.ownership.mayWrite(capsule, key))
-        return `wrote the key ${JSON.stringify(key)}, which it does not own`;
-    }
-    return undefined;
+  private async outcomesOf(
+    name: string,
+    batch: readonly Fated[],
+    frame: number,
+  ): Promise<readonly Outcome[]> {
+    const { foresight, past, performer } = this;
+    const perform = (foreseen?: readonly Outcome[]) => performer.perform(name, batch, frame, past, foreseen);
+    if (!foresight) return perform();
+    const due = batch.filter(isMade).map(each => each.due);
+    return foresight.foresee({
+      capsule: name,
+      due,
+      perform,
+      objection: effects => performer.objection(name, effects),
+    });
   }
 
   private inOrder(due: readonly Due[], finished: ReadonlyMap<string, readonly Outcome[]>): Handled[] {
@@ -240,7 +260,9 @@ export class Kernel {
   }
 
   private befallen(names: Iterable<string>): Decision[] {
-    const asked = [...names].map(name => [name, this.seats.get(name)!.instance.befell?.() ?? []] as const);
+    const asked = [...names].map(
+      name => [name, this.performer.seats.get(name)!.instance.befell?.() ?? []] as const,
+    );
     return asked
       .filter(([, mishaps]) => mishaps.length > 0)
       .sort(([a], [b]) => compareCodeUnits(a, b))
@@ -254,8 +276,10 @@ export class Kernel {
   }
 
   private commit(record: FrameRecord): void {
+    this.past = this.past?.commit(record);
     this.state.apply(record.writes);
-    for (const { view } of this.seats.values()) view.reset();
+    // What is foreseen is handled later, by a state of its own.
+    if (!this.foresight) this.performer.reset();
     for (const event of record.published) this.conditions.placed(event);
     this.root = extendLogRootBy(this.root, record.published);
     this.pending = record.published;

@@ -16,7 +16,7 @@ export interface Due {
   readonly delivery: Delivery;
   readonly waiting: Waiting;
   /** Topic for the event when no attempt succeeded. */
-  readonly deadLetter?: string;
+  readonly deadLetter?: string | undefined;
   /** Whether another attempt follows a failure of this one. */
   readonly more: boolean;
   readonly qos: Qos;
@@ -184,13 +184,9 @@ const bySubscription = compareBy<{ readonly subscriber: string; readonly topic: 
 );
 
 function toDue(subscriber: string, waiting: Waiting, { flow }: Mailbox): Due {
-  return {
-    delivery: { event: asDelivered(waiting, flow), subscriber },
-    waiting,
-    more: waiting.attempt < flow.attempts,
-    qos: flow.qos,
-    ...(flow.deadLetter === undefined ? {} : { deadLetter: flow.deadLetter }),
-  };
+  const { attempts, qos, deadLetter } = flow;
+  const delivery = { event: asDelivered(waiting, flow), subscriber };
+  return { delivery, waiting, more: waiting.attempt < attempts, qos, deadLetter };
 }
 
 function decided(

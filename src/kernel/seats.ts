@@ -2,7 +2,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { Code, ComponentSpec, Instance, Rung, StateReader } from '../sandbox/contract.ts';
 import { FrameView } from './batch.ts';
 import type { LoadedCapsule } from './binding.ts';
-import type { Seat } from './kernel.ts';
+import type { Seat } from './performer.ts';
 import { requireOk } from './require-ok.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;

@@ -1,10 +1,12 @@
+import { LazyText } from '../base/texted.ts';
 import { TopicOffsets } from '../bus/offsets.ts';
 import { partitionOf } from '../bus/partition.ts';
 import type { BusEvent } from '../capsule/event.ts';
+import { PlacedEvent } from '../capsule/placed.ts';
 import type { Standing } from './standing.ts';
 
 /** An event without its place on the bus. */
-export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'cause' | 'id'>;
+export type UnplacedEvent = Pick<BusEvent, 'topic' | 'time' | 'key' | 'payload' | 'source' | 'id'>;
 
 /** Gives events their places: partition by key, offset within the partition, `seq` over all. The only authority for them. */
 export class Sequencer {
@@ -24,17 +26,20 @@ export class Sequencer {
     return { events: this.nextSeq, offsets: this.offsets.entries() };
   }
 
+  /** One that goes on from another place, with the same partitions. */
+  at(from: Pick<Standing, 'events' | 'offsets'>): Sequencer {
+    return new Sequencer(this.partitions, from);
+  }
+
   /** Number of events placed so far. */
   get count(): number {
     return this.nextSeq;
   }
 
-  place(event: UnplacedEvent): BusEvent {
+  /** @param text of the payload, where something else carries it */
+  place(event: UnplacedEvent, cause: number | null, text: LazyText = new LazyText(event.payload)): BusEvent {
     const partition = partitionOf(event.key, this.partitions(event.topic));
     const offset = this.offsets.take(event.topic, partition);
-    const { topic, time, key, payload, source, cause, id } = event;
-    // In the order of canonical JSON, in which it is written.
-    const named = id === undefined ? { cause } : { cause, id };
-    return { ...named, key, offset, partition, payload, seq: this.nextSeq++, source, time, topic };
+    return new PlacedEvent(event, { cause, offset, partition, seq: this.nextSeq++ }, text);
   }
 }

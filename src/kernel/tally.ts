@@ -77,9 +77,8 @@ export class Tally {
   add(record: FrameRecord): void {
     this.ingress += record.ingress.length;
     for (const delivery of record.deliveries) this.countDelivery(delivery);
-    for (const { topic } of [...record.ingress, ...record.published]) {
-      this.topics.set(topic, (this.topics.get(topic) ?? 0) + 1);
-    }
+    for (const events of [record.ingress, record.published])
+      for (const { topic } of events) this.topics.set(topic, (this.topics.get(topic) ?? 0) + 1);
     for (const { source } of record.published) this.of(source).published += 1;
     for (const { writer } of record.writes) this.of(writer).writes += 1;
     for (const { kind, capsule } of record.decisions) {

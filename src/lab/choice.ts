@@ -4,7 +4,7 @@ import type { LoadedCapsule } from '../kernel/binding.ts';
 import type { RungChoice } from '../kernel/session.ts';
 import { enduring } from '../sandbox/enduring.ts';
 import { fedRung } from './fed.ts';
-import { heldRung } from './held.ts';
+import { heldRung, type Reconcile } from './held.ts';
 import { reliving } from './lives.ts';
 import type { Tape } from './tape.ts';
 import { type Comparison, TIER_RULES } from './tiers.ts';
@@ -53,6 +53,26 @@ export function rungChoice(comparisons: ReadonlyMap<string, Comparison>, tape: T
     const { reconcile } = TIER_RULES[tier];
     return reliving(reconcile ? heldRung(lasting(), tape, reconcile(manifest)) : lasting(), tape);
   };
+}
+
+/** The same for a kernel that looks ahead, which holds capsules to the recording by itself. */
+export function fedChoice(comparisons: ReadonlyMap<string, Comparison>, tape: Tape): RungChoice {
+  return ({ manifest }, own) => {
+    const lasting = () => enduring(own(), () => tape.ended);
+    const fed = comparisons.get(manifest.id) === 'recorded';
+    return reliving(fed ? fedRung(tape, lasting) : lasting(), tape);
+  };
+}
+
+/** What decides besides the bytes, by the ids of the capsules that are executed. */
+export function reconcilesOf(
+  capsules: readonly LoadedCapsule[],
+  comparisons: ReadonlyMap<string, Comparison>,
+): ReadonlyMap<string, Reconcile | undefined> {
+  const executed = capsules.filter(({ manifest }) => comparisons.get(manifest.id) !== 'recorded');
+  return new Map(
+    executed.map(({ manifest, tier }) => [manifest.id, TIER_RULES[tier].reconcile?.(manifest)] as const),
+  );
 }
 
 function nothing(dir: string, message: string, expected: string, found: string): never {

@@ -23,8 +23,8 @@ export interface ExplainedDivergence extends Divergence {
   readonly before: readonly BusEvent[];
 }
 
-/** `impl/src/main.py:12 in run`. */
-const FRAME = /\b(impl\/[^\s:"]+\.py):([0-9]+) in /g;
+/** `impl/src/main.py:12 in run` in Python, `impl/src/main.ts:12:5` in AssemblyScript and Rust. */
+const FRAME = /\b(impl\/[^\s:"]+\.(?:py|ts|rs)):([0-9]+)(?: in |:[0-9]+)/g;
 const EVENTS_BEFORE = 10;
 const DIFFERENCES = 10;
 
@@ -40,7 +40,7 @@ export function explainDivergence(divergence: Divergence, dir: string): Explaine
   };
 }
 
-/** The innermost frame in the capsule's own code, as an interpreter tells it in the message of a trap. */
+/** The innermost frame in the capsule's own code, as an interpreter or a panic tells it in the message of a trap. */
 function sourceIn({ what, capsule, recorded, actual }: Divergence): SourcePlace | undefined {
   if (what !== 'outcome') return undefined;
   const trapped = [actual, recorded].find(text => text?.includes('"outcome":"trap"'));

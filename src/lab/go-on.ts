@@ -60,11 +60,15 @@ export function freshBranch(dir: string, shown: string): Fork {
  */
 export async function goOn(request: GoOnRequest): Promise<Origin> {
   const { dir, capsules, timing, cacheDir, weaker, watch } = request;
+  const onFrame = (record: FrameRecord) => {
+    watch.add(record);
+    request.onFrame?.(record);
+  };
   const fork = freshBranch(dir, dir);
   const kept = isSameNetwork(headerOf(dir).header.capsules, capsules.map(memberOf));
   const from = kept ? snapshotSteps(dir).at(-1)?.number : undefined;
   const comparisons = kept ? byTier : fedBack;
-  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from });
+  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from, onFrame });
   try {
     const snapshotted = await executeAgain(rerun, request);
     const { tally, taken } = rerun;
@@ -84,17 +88,16 @@ export async function goOn(request: GoOnRequest): Promise<Origin> {
 }
 
 /** Returns whether a snapshot is the last step. */
-async function executeAgain(rerun: Rerun, { dir, watch, onFrame }: GoOnRequest): Promise<boolean> {
+async function executeAgain(rerun: Rerun, { dir, watch }: GoOnRequest): Promise<boolean> {
   let last = '';
   for (const entry of readJournal(dir)) {
     const divergence = await rerun.take(entry);
     if (divergence) throw new Failure(diverged(divergence, dir));
     if (entry.base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
     last = entry.record.type;
-    if (entry.record.type !== 'frame') continue;
-    watch.add(entry.record);
-    onFrame?.(entry.record);
   }
+  const divergence = await rerun.settle();
+  if (divergence) throw new Failure(diverged(divergence, dir));
   return last === 'snapshot';
 }
 

@@ -33,14 +33,14 @@ class Reliving implements Instance {
   }
 
   /** Up to the next mishap; the kernel asks for the rest. */
-  async handle(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+  async handle(batch: readonly Delivery[], foreseen?: readonly Outcome[]): Promise<readonly Outcome[]> {
     const next = batch.findIndex((delivery, index) => index > 0 && this.tape.mishap(delivery) !== undefined);
     const handed = next < 0 ? batch : batch.slice(0, next);
     const mishap = batch[0] && this.tape.mishap(batch[0]);
     if (mishap) this.mishaps.push(mishap);
     if (mishap?.kind === 'abandoned') return [this.tape.outcome(batch[0]!)];
     if (mishap?.kind === 'revived') await this.instance.renew();
-    return this.instance.handle(handed);
+    return this.instance.handle(handed, foreseen);
   }
 
   befell(): readonly Mishap[] {

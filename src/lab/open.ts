@@ -2,11 +2,11 @@ import { fail } from '../base/diagnostic.ts';
 import { baseOf } from '../store/base.ts';
 import { lineageOf } from '../store/branch.ts';
 import type { Disk } from '../store/disk.ts';
-import { headersOf, type PlacedHeader, verifyJournal } from '../store/read.ts';
+import { checkJournal, headersOf, type PlacedHeader } from '../store/read.ts';
 
-/** Checks every byte of the recording before anything runs. @throws Failure VNES8001 to VNES8004 */
+/** Checks every byte of the recording before anything runs, by checksums: the chain is proven as it is read. @throws Failure VNES8001 to VNES8004 */
 export function refuseUnsealed(dir: string): void {
-  const { sealed, fresh, records } = verifyJournal(dir);
+  const { sealed, fresh, records } = checkJournal(dir);
   if (sealed || fresh) return;
   fail('VNES8002', 'the recording has no seal: the run did not finish, or its end was cut off', {
     place: { file: dir },

@@ -8,15 +8,14 @@ import {
 } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict, Watch } from '../kernel/invariants/watch.ts';
 import { readCapsules } from '../kernel/recording.ts';
-import { sealOf } from '../kernel/run.ts';
 import type { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
+import { readUnproven } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
 import { comparisonsOf } from './choice.ts';
 import type { Divergence } from './divergence.ts';
 import { type ExplainedDivergence, explainDivergence } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
-import { readAhead } from './read-ahead.ts';
 import { Rerun } from './rerun.ts';
 import type { SnapshotStep } from './snapshots.ts';
 import type { Comparison } from './tiers.ts';
@@ -69,14 +68,18 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const invariants = await invariantsFor(request, header, readCapsules(dir, header));
   const { timing, cacheDir, weaker, from } = request;
   const comparisons = (capsules: readonly LoadedCapsule[]) => comparisonsOf(capsules, request);
-  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from: from?.number });
+  const watch = invariants.watch();
+  const onFrame = (record: FrameRecord) => {
+    watch.add(record);
+    request.onFrame?.(record);
+  };
+  const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from: from?.number, onFrame });
   try {
-    const watch = invariants.watch();
     const divergence = await compareAll(rerun, watch, request);
     const { header, comparisons } = rerun.cast;
     return {
       header,
-      seal: sealOf(rerun.kernel),
+      seal: rerun.seal,
       comparisons,
       tally: rerun.tally,
       invariants: watch.verdicts(),
@@ -108,17 +111,28 @@ function invariantsFor(
 async function compareAll(
   rerun: Rerun,
   watch: Watch,
-  { dir, until, onFrame }: ReplayRequest,
+  { dir, until = Number.POSITIVE_INFINITY }: ReplayRequest,
 ): Promise<Divergence | undefined> {
-  for (const { entry, fetchNext } of readAhead(dir)) {
-    const divergence = await rerun.take(entry, fetchNext);
-    if (entry.base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
-    if (entry.record.type === 'seal') watch.end();
-    if (divergence) return divergence;
-    if (entry.record.type !== 'frame') continue;
-    watch.add(entry.record);
-    onFrame?.(entry.record);
-    if (until !== undefined && entry.record.frame >= until) return undefined;
+  try {
+    for (const entry of readUnproven(dir)) {
+      const { record, base } = entry;
+      const divergence = (record.type === 'seal' && (await endOf(rerun, watch))) || (await rerun.take(entry));
+      if (divergence) return divergence;
+      if (base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
+      if (record.type === 'frame' && record.frame >= until) break;
+    }
+  } catch (error) {
+    // What came before is told first.
+    const earlier = await rerun.settle();
+    if (earlier) return earlier;
+    throw error;
   }
-  return undefined;
+  return rerun.settle();
+}
+
+/** After the last frame. */
+async function endOf(rerun: Rerun, watch: Watch): Promise<Divergence | undefined> {
+  const divergence = await rerun.settle();
+  if (!divergence) watch.end();
+  return divergence;
 }

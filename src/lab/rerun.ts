@@ -1,4 +1,5 @@
 import { canonicalJson } from '../base/canonical.ts';
+import { mishapsIn } from '../kernel/befallen.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import { conditionsOf } from '../kernel/conditions/disturbed.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -16,10 +17,11 @@ import type { Timing } from '../kernel/timing.ts';
 import { basePath } from '../store/base.ts';
 import type { Disk } from '../store/disk.ts';
 import { behaviourIn } from '../store/flags.ts';
-import type { JournalEntry } from '../store/read.ts';
+import type { JournalEntry, Unproven } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord, SnapshotRecord } from '../store/record.ts';
-import { rungChoice } from './choice.ts';
-import { type Divergence, firstDivergence } from './divergence.ts';
+import { fedChoice, reconcilesOf } from './choice.ts';
+import type { Divergence } from './divergence.ts';
+import { Lookahead, type Stop } from './lookahead.ts';
 import { impossibleHeader } from './open.ts';
 import { Tape } from './tape.ts';
 import type { Comparison } from './tiers.ts';
@@ -34,6 +36,8 @@ export interface RerunOptions {
   readonly disk?: Disk | undefined;
   /** What is asked of each capsule, by id. */
   comparisons(capsules: readonly LoadedCapsule[]): ReadonlyMap<string, Comparison>;
+  /** Told of every frame that agreed, in order. */
+  readonly onFrame?: ((record: FrameRecord) => void) | undefined;
 }
 
 /** What a rerun executes at the moment. */
@@ -43,11 +47,12 @@ export interface Cast {
   readonly network: Network;
   readonly comparisons: ReadonlyMap<string, Comparison>;
   readonly session: Session;
+  readonly lookahead: Lookahead;
 }
 
 /**
  * Executes a recording again, record by record, on the real kernel: recorded input, recorded code, each frame held against the recorded
- * one. Where a branch leaves its parent with other capsules, all instances are made anew, as they were then.
+ * one, while the kernel goes on. Where a branch leaves its parent with other capsules, all instances are made anew, as they were then.
  */
 export class Rerun {
   readonly tally = new Tally();
@@ -57,6 +62,7 @@ export class Rerun {
   private current: Cast | undefined;
   /** Before the snapshot to begin with, what was recorded is fed back. */
   private executing: boolean;
+  private stop: Stop | undefined;
 
   constructor(options: RerunOptions) {
     this.options = options;
@@ -73,25 +79,44 @@ export class Rerun {
     return this.cast.session.kernel;
   }
 
+  /** What the kernel ended with. */
+  get seal(): SealRecord {
+    return this.stop?.seal ?? sealOf(this.kernel);
+  }
+
   /**
-   * Takes the next record; says in what it differs from what happens now. `meanwhile` is called while the sandboxes work.
+   * Takes the next record; says in what a record up to it differs from what happens now. A frame may be judged later, when others are taken.
    * @throws Failure VNES5xxx, VNES6002, VNES8102
    */
-  async take(
-    { record, dir, number, base }: JournalEntry,
-    meanwhile = () => {},
-  ): Promise<Divergence | undefined> {
+  async take(entry: JournalEntry): Promise<Divergence | undefined> {
+    const { record } = entry;
+    if (record.type === 'boot') return undefined;
+    if (record.type === 'frame') return this.frame(record, entry.unproven);
+    return (await this.settle()) ?? this.step(entry);
+  }
+
+  /** Judges every frame that was taken. @throws Failure VNES5xxx */
+  async settle(): Promise<Divergence | undefined> {
+    return this.stopped(await this.current?.lookahead.settle());
+  }
+
+  private async step({ record, dir, number, base }: JournalEntry): Promise<Divergence | undefined> {
     if (base) return this.beginWith(readSnapshot(basePath(dir), this.options.disk), dir, number);
     if (record.type === 'header') await this.enter(record, dir);
-    if (record.type === 'frame') return this.frame(record, meanwhile);
     if (record.type === 'snapshot') return this.snapshot(record, number);
     if (record.type === 'seal') return sealDivergence(record, this.kernel);
     return undefined;
   }
 
-  /** Hands the kernel on as it stands; what it still does is held against nothing. */
+  private stopped(stop: Stop | undefined): Divergence | undefined {
+    this.stop ??= stop;
+    return stop?.divergence;
+  }
+
+  /** Hands the kernel on as it stands, when all frames were judged; what it still does is held against nothing. */
   release(): Session {
     this.tape.end();
+    this.kernel.foresee(undefined);
     return this.cast.session;
   }
 
@@ -128,12 +153,20 @@ export class Rerun {
     const { timing, cacheDir, weaker } = this.options;
     const comparisons = this.executing ? this.options.comparisons(capsules) : fedBack(capsules);
     await refuseOtherMachine(header, capsules, id => comparisons.get(id) !== 'recorded');
-    const rung = rungChoice(comparisons, this.tape);
+    const rung = fedChoice(comparisons, this.tape);
     const { seed } = header;
     const conditions = this.current?.session.kernel.conditions ?? conditionsOf(recordedDisturbance(header));
     const given = { timing, conditions, cacheDir, weaker, rung, from };
     const session = await openSession({ capsules, network, seed, ...given });
-    this.current = { header, capsules, network, comparisons, session };
+    const lookahead = new Lookahead(reconcilesOf(capsules, comparisons), agreed => this.agree(agreed));
+    session.kernel.foresee(lookahead);
+    this.current = { header, capsules, network, comparisons, session, lookahead };
+  }
+
+  private agree(record: FrameRecord): void {
+    this.tally.add(record);
+    this.taken.add(record);
+    this.options.onFrame?.(record);
   }
 
   /** Makes every instance anew, as it was then; the first of those that are asked for lets capsules begin to be executed. */
@@ -180,19 +213,28 @@ export class Rerun {
     };
   }
 
-  private async frame(record: FrameRecord, meanwhile: () => void): Promise<Divergence | undefined> {
-    const { kernel } = this;
-    if (record.ingress.length === 0 && !kernel.busy)
-      return outsideFrames(kernel, 'frame', 'nothing, for no event was left');
-    this.tape.turn(record);
-    const framing = kernel.frame(record.ingress);
-    meanwhile();
-    const actual = await framing;
-    const divergence = firstDivergence(record, actual);
-    if (divergence) return divergence;
-    this.tally.add(actual);
-    this.taken.add(actual);
-    return undefined;
+  private async frame(record: FrameRecord, unproven: Unproven | undefined): Promise<Divergence | undefined> {
+    const { kernel, cast, tape } = this;
+    if (record.ingress.length === 0 && !kernel.busy) {
+      const earlier = await this.settle();
+      if (!earlier) unproven?.prove();
+      return earlier ?? outsideFrames(kernel, 'frame', 'nothing, for no event was left');
+    }
+    // What befell sandboxes is looked up on the tape, by those that work on this frame alone.
+    const before = mishapsIn(record.decisions).length > 0 ? await this.settle() : undefined;
+    if (before) return before;
+    tape.turn(record);
+    cast.lookahead.begin(record, unproven);
+    try {
+      await kernel.frame(record.ingress);
+    } catch (error) {
+      cast.lookahead.abandon();
+      const earlier = await this.settle();
+      if (earlier) return earlier;
+      unproven?.prove();
+      throw error;
+    }
+    return this.stopped(await cast.lookahead.catchUp());
   }
 }
 

@@ -84,6 +84,8 @@ export async function snapshotAt(dir: string, place: SnapshotPlace, disk?: Disk)
       if (divergence) throw new Failure(contradiction(divergence, dir));
       if (entry.number + 1 === place.records) break;
     }
+    const divergence = await rerun.settle();
+    if (divergence) throw new Failure(contradiction(divergence, dir));
     const { header } = rerun.cast;
     const body = bodyOf(rerun.kernel, { ...rerun, header });
     return { place, body, digest: sha256(bodyText(body)), state: rerun.kernel.state };

@@ -129,9 +129,10 @@ export interface Instance {
   init(): Promise<Outcome>;
   /**
    * One outcome a delivery, in order; those of the first deliveries alone where it wants to be handed the rest by another call.
+   * @param foreseen the outcomes as they will be, if all is well: one that is just so is given back as it is
    * @throws Failure VNES5xxx when the sandbox died or ran out of time: not replayable.
    */
-  handle(batch: readonly Delivery[]): Promise<readonly Outcome[]>;
+  handle(batch: readonly Delivery[], foreseen?: readonly Outcome[]): Promise<readonly Outcome[]>;
   /** Throws the guest away and starts it anew, `init` included. */
   renew(): Promise<Outcome>;
   /** What befell it since it was last asked, in order; one that never outlives its sandbox has nothing to tell. */

@@ -55,14 +55,14 @@ class Enduring implements Instance {
     return this.insist(() => this.live?.renew() ?? this.begin());
   }
 
-  async handle(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+  async handle(batch: readonly Delivery[], foreseen?: readonly Outcome[]): Promise<readonly Outcome[]> {
     if (batch.length === 0) return [];
     const [first] = batch as readonly [Delivery];
     for (let deaths = 0; ; ) {
       const handed = this.careful > 0 ? batch.slice(0, 1) : batch;
       try {
         if (!this.live) await this.begin();
-        const outcomes = await this.live!.handle(handed);
+        const outcomes = await this.live!.handle(handed, foreseen);
         this.careful = Math.max(0, this.careful - outcomes.length);
         this.revived(first);
         return outcomes;

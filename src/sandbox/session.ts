@@ -1,6 +1,7 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { Failure } from '../base/diagnostic.ts';
 import type { Delivery, Outcome } from '../capsule/event.ts';
+import { payloadText } from '../capsule/placed.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import type { Instance, InstanceOptions } from './contract.ts';
 import { died, ended, notConfined, timedOut, unloadable } from './failures.ts';
@@ -10,6 +11,7 @@ import { broken, mayRead, record, string, vetFuel, vetOutcome } from './vet.ts';
 interface Pending {
   readonly expected: number;
   readonly outcomes: Outcome[];
+  readonly foreseen: readonly Outcome[] | undefined;
   readonly timer: NodeJS.Timeout;
   resolve(outcomes: Outcome[]): void;
   reject(error: unknown): void;
@@ -59,7 +61,7 @@ export class Session implements Instance {
     patience = 1,
   ): Promise<Session> {
     const session = new Session(open, options, denials, patience);
-    await session.request(start, 0, Math.max(START_MS * patience, session.timeoutMs));
+    await session.request(start, 0, { timeoutMs: Math.max(START_MS * patience, session.timeoutMs) });
     return session;
   }
 
@@ -71,10 +73,10 @@ export class Session implements Instance {
     return (await this.request({ type: 'renew' }, 1))[0]!;
   }
 
-  async handle(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+  async handle(batch: readonly Delivery[], foreseen?: readonly Outcome[]): Promise<readonly Outcome[]> {
     if (batch.length === 0) return [];
     const message: HandleMessage = { type: 'handle', deliveries: batch.map(toWire) };
-    return this.request(message, batch.length);
+    return this.request(message, batch.length, { foreseen });
   }
 
   async stop(): Promise<void> {
@@ -85,13 +87,16 @@ export class Session implements Instance {
   private request(
     message: Parameters<Channel['send']>[0],
     expected: number,
-    timeoutMs = this.timeoutMs,
+    {
+      timeoutMs = this.timeoutMs,
+      foreseen,
+    }: { timeoutMs?: number; foreseen?: readonly Outcome[] | undefined } = {},
   ): Promise<Outcome[]> {
     if (this.ended) return Promise.reject(this.ended);
     if (this.pending) return Promise.reject(new Error('a sandbox takes one call at a time'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.end(timedOut(this.capsule, timeoutMs)), timeoutMs);
-      this.pending = { expected, outcomes: [], timer, resolve, reject };
+      this.pending = { expected, outcomes: [], foreseen, timer, resolve, reject };
       this.channel.send(message);
     });
   }
@@ -131,7 +136,9 @@ export class Session implements Instance {
   private collect(pending: Pending, raw: unknown, fuel: unknown): void {
     if (!Array.isArray(raw) || pending.outcomes.length + raw.length > pending.expected)
       broken('more outcomes than deliveries');
-    for (const outcome of raw) pending.outcomes.push(vetOutcome(this.options.component, outcome));
+    const { outcomes, foreseen } = pending;
+    for (const outcome of raw)
+      outcomes.push(vetOutcome(this.options.component, outcome, foreseen?.[outcomes.length]));
     for (const units of vetFuel(fuel, raw.length)) this.options.onFuel?.(units);
     if (pending.outcomes.length === pending.expected) this.settle(pending);
     else pending.timer.refresh();
@@ -165,5 +172,5 @@ export class Session implements Instance {
 
 function toWire({ event, subscriber }: Delivery): WireDelivery {
   const { topic, partition, offset, time, key } = event;
-  return { subscriber, topic, partition, offset, time, key, payload: canonicalJson(event.payload) };
+  return { subscriber, topic, partition, offset, time, key, payload: payloadText(event) };
 }

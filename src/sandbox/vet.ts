@@ -2,17 +2,21 @@ import { parseCanonical } from '../base/canonical-text.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
+import { PublishedEffect, WriteEffect } from '../capsule/effects.ts';
 import type { Effects, LogLevel, Outcome } from '../capsule/event.ts';
 import type { ComponentSpec } from './contract.ts';
+import { isForeseen } from './foreseen.ts';
 
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error'] satisfies LogLevel[];
 const FAILED: readonly string[] = ['error', 'trap', 'fault'] satisfies Outcome['kind'][];
 
 /**
  * Checks an outcome as a sandbox reported it, for the guest may have taken its sandbox over: shape, sizes, and once more
- * every topic and key against what the capsule declares. @throws Failure VNES5008
+ * every topic and key against what the capsule declares. What was foreseen has been checked.
+ * @throws Failure VNES5008
  */
-export function vetOutcome(component: ComponentSpec, raw: unknown): Outcome {
+export function vetOutcome(component: ComponentSpec, raw: unknown, foreseen?: Outcome): Outcome {
+  if (foreseen && isForeseen(raw, foreseen)) return foreseen;
   const outcome = record(raw, 'an outcome');
   const kind = string(outcome.kind, 'the kind of an outcome');
   if (FAILED.includes(kind)) {
@@ -33,15 +37,17 @@ export function vetFuel(raw: unknown, expected: number): readonly number[] {
 
 function vetEffects(component: ComponentSpec, outcome: Record<string, unknown>): Effects {
   return {
-    published: list(outcome.published, 3).map(([topic, key, payload]) => ({
-      topic: declared(component.publishes, string(topic, 'a topic'), 'a topic'),
-      key: key === null ? null : string(key, 'an event key'),
-      payload: json(payload),
-    })),
-    writes: list(outcome.writes, 2).map(([key, value]) => ({
-      key: owned(component.access.owns, string(key, 'a state key')),
-      value: value === null ? null : json(value),
-    })),
+    published: list(outcome.published, 3).map(([topic, key, payload]) => {
+      const of = declared(component.publishes, string(topic, 'a topic'), 'a topic');
+      const text = string(payload, 'a JSON value');
+      return new PublishedEffect(of, key === null ? null : string(key, 'an event key'), json(text), text);
+    }),
+    writes: list(outcome.writes, 2).map(([key, value]) => {
+      const to = owned(component.access.owns, string(key, 'a state key'));
+      if (value === null) return new WriteEffect(to, null);
+      const text = string(value, 'a JSON value');
+      return new WriteEffect(to, json(text), text);
+    }),
     logs: list(outcome.logs, 2).map(([level, message]) => ({
       level: declared(LEVELS, string(level, 'a log level'), 'a log level') as LogLevel,
       message: string(message, 'a log message'),
@@ -96,7 +102,7 @@ function owned(prefixes: readonly string[], key: string): string {
     : broken(`a write to another's key: ${key.slice(0, 80)}`);
 }
 
-function json(value: unknown): JsonValue {
-  const parsed = parseCanonical(string(value, 'a JSON value'), { maxBytes: LIMITS.payloadBytes });
+function json(text: string): JsonValue {
+  const parsed = parseCanonical(text, { maxBytes: LIMITS.payloadBytes });
   return parsed === undefined ? broken('JSON that is not canonical') : parsed;
 }

@@ -1,11 +1,33 @@
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import { LazyText, Texted } from '../base/texted.ts';
 import type { StateWrite } from '../store/record.ts';
 import { stateRoot } from './root.ts';
 
 /** A write whose version is not yet known. */
-export type StateDraft = Omit<StateWrite, 'version'>;
+export interface StateDraft extends Omit<StateWrite, 'version'> {
+  /** Of the value, where something carries it. */
+  readonly text?: LazyText;
+}
+
+/** A write with its version and the text of its value. Its members stand in the order of canonical JSON, in which they are written. */
+class NumberedWrite extends Texted implements StateWrite {
+  readonly cause: number;
+  readonly key: string;
+  readonly value: JsonValue | null;
+  readonly version: number;
+  readonly writer: string;
+
+  constructor({ cause, key, value, writer, text }: StateDraft, version: number) {
+    super(text ?? new LazyText(value));
+    this.cause = cause;
+    this.key = key;
+    this.value = value;
+    this.version = version;
+    this.writer = writer;
+  }
+}
 
 /** The current state in memory. Reading is what `StateReader` of the sandbox asks for. */
 export class StateTable {
@@ -18,6 +40,11 @@ export class StateTable {
   /** The value of a key; undefined when it has none. */
   get(key: string): JsonValue | undefined {
     return this.slots.get(key)?.value ?? undefined;
+  }
+
+  /** The key's last write, deletions included; undefined when it was never written. */
+  last(key: string): StateWrite | undefined {
+    return this.slots.get(key);
   }
 
   /** Number of the key's last write, deletions included; 0 when it was never written. */
@@ -47,24 +74,22 @@ export class StateTable {
 
   /** Numbers drafts as the next versions of their keys, in order, and changes nothing: journal them first, then apply them. */
   number(drafts: readonly StateDraft[]): StateWrite[] {
-    const versions = new Map<string, number>();
-    return drafts.map(draft => {
-      const version = (versions.get(draft.key) ?? this.version(draft.key)) + 1;
-      versions.set(draft.key, version);
-      return { cause: draft.cause, key: draft.key, value: draft.value, version, writer: draft.writer };
-    });
+    return numbered(drafts, key => this.version(key));
   }
 
   /** Makes writes true, in order. @throws RangeError when one is not the next version of its key; then none has been applied. */
   apply(writes: readonly StateWrite[]): void {
-    const expected = this.number(writes);
-    const stray = writes.find((write, index) => write.version !== expected[index]!.version);
-    if (stray)
-      throw new RangeError(`version ${stray.version} of ${JSON.stringify(stray.key)} is not the next one`);
-    for (const write of writes) {
-      const had = this.get(write.key) !== undefined;
-      this.slots.set(write.key, write);
-      if (had !== (write.value !== null)) this.stale = true;
+    const versions = new Map<string, number>();
+    for (const { key, version } of writes) {
+      if (version !== (versions.get(key) ?? this.version(key)) + 1)
+        throw new RangeError(`version ${version} of ${JSON.stringify(key)} is not the next one`);
+      versions.set(key, version);
+    }
+    for (const { cause, key, value, version, writer } of writes) {
+      const had = this.get(key) !== undefined;
+      // Without its text, which would be kept as long.
+      this.slots.set(key, { cause, key, value, version, writer });
+      if (had !== (value !== null)) this.stale = true;
     }
   }
 
@@ -103,6 +128,16 @@ export class StateTable {
     }
     return this.keys;
   }
+}
+
+/** Numbers drafts as the next versions of their keys, in order. `last` gives the number of a key's last write, or 0. */
+export function numbered(drafts: readonly StateDraft[], last: (key: string) => number): StateWrite[] {
+  const versions = new Map<string, number>();
+  return drafts.map(draft => {
+    const version = (versions.get(draft.key) ?? last(draft.key)) + 1;
+    versions.set(draft.key, version);
+    return new NumberedWrite(draft, version);
+  });
 }
 
 /** Index of the first key that is not before `bound`. */

@@ -1,4 +1,4 @@
-import { canonicalBytes } from '../base/canonical.ts';
+import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import type { Digest } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
@@ -6,6 +6,7 @@ import { LIMITS } from '../base/limits.ts';
 import type { Fork } from './branch.ts';
 import type { JournalEngine, JournalLease } from './engine.ts';
 import { type FileEngineOptions, fileEngine } from './file-engine.ts';
+import { frameText } from './frame-text.ts';
 import type { JournalRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
 import { refuseDead } from './refusal.ts';
@@ -91,7 +92,7 @@ class RecordWriter implements JournalWriter {
     const problem = recordProblem(record as unknown as JsonValue) ?? this.misplaced(record);
     if (problem !== undefined)
       throw new RangeError(`the journal refuses a ${record.type} record: ${problem}`);
-    const payload = canonicalBytes(record as unknown as JsonValue);
+    const payload = Buffer.from(textOf(record));
     if (payload.length > LIMITS.recordBytes) {
       fail('VNES8008', 'a record is too large for the journal', {
         expected: `at most ${LIMITS.recordBytes} bytes`,
@@ -101,4 +102,8 @@ class RecordWriter implements JournalWriter {
     }
     return payload;
   }
+}
+
+function textOf(record: JournalRecord): string {
+  return record.type === 'frame' ? frameText(record) : canonicalJson(record as unknown as JsonValue);
 }

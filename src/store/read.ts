@@ -1,5 +1,5 @@
 import { canonicalJson } from '../base/canonical.ts';
-import { parseCanonical } from '../base/canonical-text.ts';
+import { engineValue, parseCanonical } from '../base/canonical-text.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, toDigest } from '../base/digest.ts';
 import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
@@ -12,7 +12,7 @@ import type { StoredRecord } from './engine.ts';
 import { KNOWN_FLAGS } from './flags.ts';
 import { CHAIN_START } from './frame.ts';
 import { type LayeredRecord, readLayers } from './layers.ts';
-import type { HeaderRecord, JournalRecord, SealRecord } from './record.ts';
+import type { FrameRecord, HeaderRecord, JournalRecord, SealRecord } from './record.ts';
 import { recordProblem } from './record-shape.ts';
 import { readFrames } from './scan.ts';
 import { RecordSequence } from './sequence.ts';
@@ -32,8 +32,18 @@ export interface JournalEntry {
   readonly ends: boolean;
   /** Folder of the recording that holds it: of a branch, its own or one that it goes on from. */
   readonly dir: string;
+  /** Of a frame whose form and place are not proven: see {@link readUnproven}. */
+  readonly unproven?: Unproven;
   /** Whether what came before it was dropped: `base.vns` of its folder says what that added up to. */
   readonly base: boolean;
+}
+
+/** A frame that was read for its meaning alone. */
+export interface Unproven {
+  /** The payload of its record. */
+  readonly text: string;
+  /** Proves canonical form and place, of all records up to it. @throws Failure VNES8003 */
+  prove(): void;
 }
 
 /** What a whole pass over a journal found. */
@@ -58,7 +68,23 @@ export const STORED = { maxBytes: LIMITS.recordBytes, maxDepth: LIMITS.jsonDepth
  * @returns when read to the end, what the pass found.
  * @throws Failure VNES8001 no recording, VNES8003 damage, VNES8004 an unknown format or flag, VNES8032 a branch without its parent.
  */
-export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<JournalEntry, JournalEnd> {
+export function readJournal(dir: string, disk: Disk = nodeDisk): Generator<JournalEntry, JournalEnd> {
+  return readRecords(dir, disk, false);
+}
+
+/**
+ * The same for a reader who makes every frame anew and compares the texts, which proves canonical form and place at once; where they are
+ * not the same, {@link Unproven.prove} tells whether the recording is damaged.
+ */
+export function readUnproven(dir: string): Generator<JournalEntry, JournalEnd> {
+  return readRecords(dir, nodeDisk, true);
+}
+
+function proveRecord(dir: string, number: number): void {
+  for (const entry of readJournal(dir)) if (entry.number >= number) return;
+}
+
+function* readRecords(dir: string, disk: Disk, unproven: boolean): Generator<JournalEntry, JournalEnd> {
   const sequence = new RecordSequence();
   let head = CHAIN_START;
   let records = 0;
@@ -66,8 +92,9 @@ export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<Jour
   for (;;) {
     const { done, value: frame } = frames.next();
     if (done) return { head: toDigest(head), records, sealed: sequence.sealed, fresh: frame !== undefined };
-    const record = decode(frame);
-    const problem = placeProblem(sequence, frame, record);
+    const quick = unproven ? glance(frame) : undefined;
+    const record = quick?.record ?? decode(frame);
+    const problem = quick ? sequence.pass(quick.record) : placeProblem(sequence, frame, record);
     if (problem !== undefined) damaged(frame, problem);
     if (record.type === 'header') refuseUnknownFlags(record, frame);
     head = frame.chain;
@@ -81,7 +108,27 @@ export function* readJournal(dir: string, disk: Disk = nodeDisk): Generator<Jour
       ends: frame.ends,
       dir: frame.dir,
       base: frame.base !== undefined,
+      ...(quick ? { unproven: { text: quick.text, prove: () => proveRecord(dir, frame.number) } } : {}),
     };
+  }
+}
+
+/** A frame of the right shape, and nothing more; undefined for any other record, and for what only the parser tells. */
+function glance(frame: StoredRecord): { readonly record: FrameRecord; readonly text: string } | undefined {
+  const text = decodedText(frame);
+  const value = text === undefined ? undefined : engineValue(text);
+  if (text === undefined || value === undefined || recordProblem(value) !== undefined) return undefined;
+  const record = value as unknown as JournalRecord;
+  return record.type === 'frame' ? { record, text } : undefined;
+}
+
+/** The text of a payload; undefined when it has none. */
+function decodedText({ payload, segment }: StoredRecord): string | undefined {
+  try {
+    return decodeUtf8(payload, segment);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 

@@ -1,10 +1,16 @@
 import { isDigest } from '../base/digest.ts';
 import type { JsonObject, JsonValue } from '../base/json.ts';
+import { LIMITS } from '../base/limits.ts';
+
+/** An effect of a record stands in a list of it, so that much deeper than a document may be. */
+const MOST_LEVELS = LIMITS.jsonDepth + 5;
 
 /** Says what is wrong with a value, with the place in it, or nothing. */
 export type Shape = (value: JsonValue, place: string) => string | undefined;
 
-export const anything: Shape = () => undefined;
+/** Anything that is nested no deeper than a payload may be where it stands in a record. */
+export const anything: Shape = (value, place) =>
+  typeof value !== 'object' || isShallow(value, MOST_LEVELS) ? undefined : `${place} is nested too deeply`;
 export const text: Shape = (value, place) =>
   typeof value === 'string' ? undefined : `${place} is not a string`;
 /** A whole number from 0. */
@@ -78,6 +84,18 @@ export function fields(
 /** Places are put together for what is wrong only: nearly everything is right, and a frame has thousands of members. */
 function fits(shape: Shape, value: JsonValue): boolean {
   return shape(value, '') === undefined;
+}
+
+function isShallow(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every(item => isShallow(item, levels - 1));
+  const members = value as JsonObject;
+  for (const key of Object.keys(members)) {
+    const member = members[key]!;
+    if (typeof member === 'object' && !isShallow(member, levels - 1)) return false;
+  }
+  return true;
 }
 
 function isObject(value: JsonValue): value is JsonObject {

@@ -51,10 +51,10 @@ test('errors of the guest and of the host arrive as they were', async () => {
   expect(refusalOf(() => guest.serve('none', ''))).toBe('unknown method none');
 });
 
-test('a throw is a trap that says why in the log', async () => {
+test('a throw is a trap that says why and where in the log', async () => {
   const { host, guest } = await probe();
   expect(() => guest.handle(event('throw.v1', {}))).toThrow(/unreachable/);
-  expect(host.logs).toEqual([['error', 'boom (13:34)']]);
+  expect(host.logs).toEqual([['error', 'boom (impl/src/main.ts:13:34)']]);
 });
 
 test('broken JSON is a trap, never a value', async () => {

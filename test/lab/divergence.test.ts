@@ -99,9 +99,24 @@ describe('a replay names the first difference', () => {
   });
 });
 
-test('a trap of Python tells its line', () => {
-  const message =
-    'ValueError: no\n  impl/src/main.py:12 in run\n  impl/src/logic.py:7 in total\n  python/json/__init__.py:3 in loads';
+test.each([
+  [
+    'Python',
+    'ValueError: no\n  impl/src/main.py:12 in run\n  impl/src/logic.py:7 in total\n  python/json/__init__.py:3 in loads',
+    { file: 'impl/src/logic.py', line: 7 },
+  ],
+  [
+    'AssemblyScript',
+    'unreachable code was reached: no (impl/src/main.ts:20:5)',
+    { file: 'impl/src/main.ts', line: 20 },
+  ],
+  [
+    'Rust',
+    "unreachable code was reached: panicked at 'no', impl/src/logic.rs:9:13",
+    { file: 'impl/src/logic.rs', line: 9 },
+  ],
+  ['a library', 'unreachable code was reached: Index out of range (~lib/array.ts:114:42)', undefined],
+])('a trap of %s tells its line in the sources of the capsule', (_, message, place) => {
   const trap = canonicalJson({ event: 1, to: 'test.one', outcome: 'trap', message });
   const divergence = {
     frame: 0,
@@ -111,7 +126,7 @@ test('a trap of Python tells its line', () => {
     recorded: '{"outcome":"ok"}',
   };
   const { source } = explainDivergence({ ...divergence, actual: trap }, recording);
-  expect(source).toEqual({ capsule: 'test.one', file: 'impl/src/logic.py', line: 7 });
+  expect(source).toEqual(place && { capsule: 'test.one', ...place });
   expect(explainDivergence({ ...divergence, actual: undefined }, recording)).not.toHaveProperty('source');
 });
 

@@ -1,7 +1,7 @@
 import { compareBy, compareCodeUnits } from '../../base/order.ts';
 import type { Decision } from '../../store/record.ts';
 import type { Due } from '../mailboxes.ts';
-import { type Conditions, type Fate, PERMITTED, type Underway } from './conditions.ts';
+import { CALM, type Conditions, type Fate, PERMITTED, type Underway } from './conditions.ts';
 
 /** A delivery that is due, and what the world does to it. */
 export interface Fated {
@@ -16,6 +16,7 @@ export interface Fated {
  * permits, and that nothing overtakes a postponed delivery of its partition.
  */
 export function fated(due: readonly Due[], conditions: Conditions, tests: ReadonlySet<string>): Fated[] {
+  if (conditions === CALM) return due.map(each => ({ due: each, fate: 'handled', crash: false }));
   const waiting = new Set<string>();
   return due.map(each => {
     const { event, subscriber } = each.delivery;

@@ -6,11 +6,12 @@ import * as main from './main';
 import { ABORTING, Block, RESULT_AREA, reallocate, takeText } from './memory';
 import { Event, log, Result } from './vnes';
 
-/** What `abort`, `assert` and `throw` end in: says why, then traps. The delivery leaves no effect. */
-function abort(message: string | null, _file: string | null, line: u32, column: u32): void {
+/** What `abort`, `assert` and `throw` end in: says why and where, then traps. The delivery leaves no effect. */
+function abort(message: string | null, file: string | null, line: u32, column: u32): void {
   if (load<u8>(ABORTING) == 0) {
     store<u8>(ABORTING, 1);
-    log.error((message === null ? 'aborted' : message) + ' (' + line.toString() + ':' + column.toString() + ')');
+    const place = (file === null ? '' : file + ':') + line.toString() + ':' + column.toString();
+    log.error((message === null ? 'aborted' : message) + ' (' + place + ')');
   }
   unreachable();
 }
