@@ -4,12 +4,12 @@
     python3 recheck.py proof.json
 
 Ends with 0 when the proof holds and everything in it is admitted, 1 when it does not hold or something is refused, 2 when it is no
-proof, 4 when it holds and names no capsule, before the change or after it, 3 when its policy has an expression that is not decided here. It shares no code with vnes, and differs from it in this:
+proof, 4 when it holds and names no capsule, before the change or after it, 3 when an expression of its policy, or a schema, has something that is not decided here. It shares no code with vnes, and differs from it in this:
 it does not compare evidence in words; it has no schema of manifests, so it believes that a manifest or receipt was refused for its form,
 though not of a capsule as it was before a change, and does not look for what that schema refuses. See docs/proofs.md.
 
 The modules beside it: recheck_trust.py, keys, signatures and trust roots; recheck_capsule.py, what is asked of a capsule;
-recheck_git.py, what changes in git may not do; recheck_policy.py and recheck_cel.py, what a policy asks and waivers let pass.
+recheck_git.py, what changes in git may not do; recheck_schema.py, which schemas may take the place of others; recheck_policy.py and recheck_cel.py, what a policy asks and waivers let pass.
 """
 import sys
 sys.dont_write_bytecode = True
@@ -100,7 +100,7 @@ def main(path):
     except UNREADABLE as error:
         return 2, ["not a proof that can be read: %s" % error]
     except Undecided as error:
-        return 3, ["not decided: an expression of the policy has %s" % error]
+        return 3, ["not decided: an expression of the policy or a schema has %s" % error]
     git = proof["git"]
     shows_nothing = not capsules and not git["past"]
     unseen = "whether that is all that lies in git, and nothing is left out" if git else "whether these files lie there"

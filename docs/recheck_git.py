@@ -1,6 +1,7 @@
 """What changes in git may not do, decided from what a proof states of them (docs/proofs.md); for recheck.py."""
 from types import SimpleNamespace
 
+from recheck_schema import still_serves
 from recheck_policy import check_waivers, counts
 from recheck_trust import UNREADABLE, demand, digest, parse, canonical, root_holds, unbase64, versions_of
 
@@ -11,7 +12,7 @@ CHANGES = [{"path": str, "before": MODE, "after": MODE}]
 FACTS = {
     "source": {"kind": "staged|since|tree", "base": COMMIT, "commit": COMMIT, "target": COMMIT}, "paths": [str],
     "trust": {"files": [str], "from": "file|commit|base", "commit": COMMIT, "base": ENTRY, "target": ENTRY, "waivers": (str, None)},
-    "gone": [{"folder": str, "there": [{"path": str, "mode": "[0-7]{6}"}], "entries": int, "covered": bool}],
+    "schemas": [str], "gone": [{"folder": str, "there": [{"path": str, "mode": "[0-7]{6}"}], "entries": int, "covered": bool}],
     "trust_files": [{"path": str, "before": (str, None), "after": (str, None)}],
     "governance": [{"folder": str, "trust": CHANGED, "policy": CHANGED, "waivers": CHANGED}],
     "links": [{"path": str, "targets": [str], "end": MODE}], "submodules": [str],
@@ -26,6 +27,7 @@ def prepare(proof, capsules, past):
     source, trust = git["source"], git["trust"]
     files = [entry[name][side] for entry in git["governance"] for name in ("trust", "policy", "waivers") for side in ("before", "after")]
     demand(all(text is None or unbase64(text) is not None for text in [trust["waivers"], *files]), "files in broken base64")
+    schemas = [unbase64(text) for text in git["schemas"]]
     for name, wanted in zip(("base", "commit", "target"), COMMITS[source["kind"]]):
         demand(wanted in (None, source[name] is not None), "commits that are not of this kind")
     demand(trust["commit"] == {"base": source["base"], "commit": trust["commit"], "file": None}[trust["from"]], "trust from elsewhere")
@@ -34,13 +36,13 @@ def prepare(proof, capsules, past):
     demand({*before} <= {capsule.folder for capsule in capsules} | {each["folder"] for each in git["gone"]}, "a past of what is told nothing more of")
     changed = [entry["changes"] for entry in proof["capsules"]]
     if source["kind"] == "tree":
-        demand(capsules and not any([past, git["gone"], git["trust_files"], git["governance"], *changed]), "a tree with changes, or without capsules")
+        demand(capsules and not any([past, git["gone"], git["trust_files"], git["governance"], schemas, *changed]), "a tree with changes, or without capsules")
         return
     gone = [each["folder"] for each in git["gone"]]
     for capsule, changes in zip(capsules, changed):
         contradict(capsule, before.get(capsule.folder), {each["path"]: each for each in changes}, changes, gone)
         here = [before[folder] for folder in (capsule.folder, *gone) if folder in before]
-        capsule.checks.update(history(changes, here, source["target"] is not None))
+        capsule.checks.update(history(changes, here, schemas, source["target"] is not None))
 
 def contradict(capsule, past, changes, listed, gone):
     """Refuses changes that cannot have made a capsule what it is, as far as its files show."""
@@ -61,7 +63,7 @@ def contents(capsule):
     receipt = capsule.documents.get(DOCUMENTS[1])
     return found if receipt is None else {**found, DOCUMENTS[1]: ("", digest(receipt))}
 
-def history(changes, past, published):
+def history(changes, past, schemas, published):
     def before(capsule):
         return next((each for each in past if each.id == capsule.id), None)
 
@@ -80,11 +82,17 @@ def history(changes, past, published):
         same = not old or not old.admitted or old.version != capsule.version or old.tree == capsule.tree
         return same or (not published and "warn")
 
+    def topics(capsule):
+        old = before(capsule)
+        good = not old or old.results["receipt.tree"] != "pass" or still_serves(old, capsule, schemas)
+        return good or (not published and "warn")
+
     def signers(capsule):
         return not before(capsule) or {*before(capsule).names()} <= {*capsule.names()} or "warn"
 
     return {"history.changes": ((), paths), "history.version": (("manifest.schema",), version),
             "history.content": (("manifest.schema", "receipt.tree"), content),
+            "history.topics": (("manifest.schema", "receipt.tree", "authority"), topics),
             "history.signers": (("manifest.schema", "receipt.signatures"), signers)}
 
 def decide(proof, capsules, past):

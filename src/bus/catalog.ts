@@ -3,10 +3,10 @@ import { type Diagnostic, Failure, fail } from '../base/diagnostic.ts';
 import { type Digest, sha256 } from '../base/digest.ts';
 import type { JsonValue } from '../base/json.ts';
 import { compareCodeUnits } from '../base/order.ts';
+import { topicProblem } from '../capsule/topic.ts';
 import { partitionConflicts, schemaConflicts } from './conflict.ts';
 import { type Stated, stateSchemas, type TopicDeclaration } from './declared.ts';
 import type { PayloadCheck, Violation } from './schema.ts';
-import { topicProblem } from './topic.ts';
 
 /** A topic as all capsules together declare it. */
 export interface TopicInfo {

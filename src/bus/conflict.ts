@@ -1,8 +1,8 @@
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
+import { gapText } from '../base/subsume/gap.ts';
+import { gapsInSchemas } from '../base/subsume/several.ts';
+import { nextVersion } from '../capsule/topic.ts';
 import type { Stated, TopicDeclaration } from './declared.ts';
-import { gapText } from './subsume/gap.ts';
-import { gapsInSchemas } from './subsume/several.ts';
-import { nextVersion } from './topic.ts';
 
 /** Gaps that one diagnostic tells. */
 const TOLD = 5;

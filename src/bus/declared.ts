@@ -1,8 +1,8 @@
 import { canonicalJson } from '../base/canonical.ts';
 import { type Diagnostic, Failure } from '../base/diagnostic.ts';
 import { parseJson } from '../base/json.ts';
+import type { Schema } from '../base/subsume/place.ts';
 import { compileSchema, type PayloadCheck } from './schema.ts';
-import type { Schema } from './subsume/place.ts';
 
 /** A schema as a capsule brings it: its path, for diagnostics, and its bytes. */
 export interface SchemaFile {

@@ -73,13 +73,14 @@ function capsuleFacts({ walk, verdict }: Proven, changes: readonly PathChange[] 
 
 /** What was gathered from git, but the capsules and the time. */
 export function gitFacts(facts: GitFacts) {
-  const { source, paths, trust, past, removed, trustFiles, governance, links, submodules } = facts;
+  const { source, paths, trust, past, removed, schemas, trustFiles, governance, links, submodules } = facts;
   return {
     source,
     paths,
     trust: { ...trust, waivers: encoded(trust.waivers) },
     past: past.map(({ folder, walk }) => ({ folder, ...walkFacts(walk) })),
     gone: removed,
+    schemas: [...schemas.values()].map(bytes => encodeBase64(bytes)),
     trust_files: trustFiles.map(({ path, ...file }) => ({ path, ...fileFacts(file) })),
     governance: governance.map(({ folder, ...files }) => ({
       folder,

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../src/base/json.ts';
 import { TopicCatalog } from '../../src/bus/catalog.ts';
 import type { TopicDeclaration } from '../../src/bus/declared.ts';
 import { compileSchema } from '../../src/bus/schema.ts';
-import { nextVersion, parseTopic } from '../../src/bus/topic.ts';
+import { nextVersion, parseTopic } from '../../src/capsule/topic.ts';
 import { codeOf } from '../store/recording.ts';
 
 const SCHEMA =

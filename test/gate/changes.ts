@@ -1,9 +1,42 @@
 import { chmodSync, cpSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import type { JsonObject, JsonValue } from '../../src/base/json.ts';
 import { newKey } from '../trust/capsules.ts';
-import type { Repository } from './repository.ts';
+import { COUNT, onTopics, type Repository } from './repository.ts';
 
 export const COUNTER = 'capsules/counter';
 const OLD = { manifest: { version: '1.2.3' } };
+
+const { n } = COUNT.properties as { n: JsonObject };
+const LESS: JsonObject = { ...COUNT, properties: { n: { ...n, maximum: 9 }, unit: { type: 'string' } } };
+const MORE: JsonObject = { type: 'object', properties: { n: { type: 'number' } } };
+const ADMITTED = ['capsules/counter admitted'];
+const BROKEN = [...ADMITTED, '~VNES2418'];
+
+/** Gives the counter other schemas, and another version. */
+function on(
+  published: JsonValue | undefined,
+  taken: JsonValue | undefined,
+  options: { readonly topic?: string } = {},
+): (repository: Repository) => void {
+  return repository => {
+    repository.remove(COUNTER);
+    repository.capsule(COUNTER, onTopics(published, taken, { version: '1.3.0', ...options }));
+  };
+}
+
+/** The same schemas, one of them in other words and the other in another file. */
+function elsewhere(repository: Repository): void {
+  const { manifest, files } = onTopics(COUNT, COUNT, { version: '1.3.0' });
+  const text = JSON.stringify(manifest).replace('spec/taken.json', 'spec/other.json');
+  repository.remove(COUNTER);
+  repository.capsule(COUNTER, {
+    manifest: JSON.parse(text) as JsonObject,
+    files: {
+      'spec/published.json': JSON.stringify(COUNT, undefined, 1),
+      'spec/other.json': files!['spec/taken.json']!,
+    },
+  });
+}
 
 /** Changes to a workshop: what each does to a capsule, and what is said of it when it is staged (repository.ts, `inShort`). */
 export const CHANGES: readonly (readonly [
@@ -161,6 +194,37 @@ export const CHANGES: readonly (readonly [
       repository.git('add', '-A');
       repository.capsule('.', { manifest: { id: 'user.ada.all' } });
     },
+  ],
+  ['says less of what it publishes, and takes more', ADMITTED, on(LESS, MORE)],
+  ['says more of what it publishes', BROKEN, on(MORE, COUNT)],
+  ['takes less', BROKEN, on(COUNT, LESS)],
+  ['says no more what it publishes', BROKEN, on(undefined, COUNT)],
+  ['says no more what it takes', ADMITTED, on(COUNT, undefined)],
+  ['says something about a topic that is no schema', BROKEN, on({ type: 'integer', minimum: '0' }, COUNT)],
+  [
+    'says something about a topic that cannot be told',
+    BROKEN,
+    on({ ...COUNT, not: {} }, { ...COUNT, not: {} }),
+  ],
+  ['says more on the next version of a topic', ADMITTED, on(MORE, COUNT, { topic: 'user.count.v2' })],
+  ['says the same elsewhere', ADMITTED, elsewhere],
+  [
+    'moves it and says more of what it publishes',
+    ['capsules/mover admitted', 'capsules/counter moved to capsules/mover', '~VNES2418'],
+    repository => {
+      repository.remove(COUNTER);
+      const moved = onTopics(MORE, COUNT, { version: '1.3.0' });
+      repository.capsule('capsules/mover', {
+        ...moved,
+        manifest: { ...moved.manifest, id: 'user.ada.counter' },
+      });
+    },
+  ],
+  [
+    'has a stranger say more of what it publishes',
+    ['capsules/counter refused', 'VNES2011'],
+    repository =>
+      repository.capsule(COUNTER, { ...onTopics(MORE, COUNT, { version: '1.3.0' }), key: newKey() }),
   ],
   ['adds a link that discovery does not come by', [], ({ at }) => symlinkSync('/etc', at('.etc'))],
   ['deletes the trust file', ['VNES2405'], ({ at }) => rmSync(at('vnes.trust.json'))],

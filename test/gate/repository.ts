@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { JsonObject } from '../../src/base/json.ts';
+import type { JsonObject, JsonValue } from '../../src/base/json.ts';
 import type { Ports } from '../../src/base/ports.ts';
 import { examineGit, type GateOptions, type GateReport } from '../../src/registry/git/gate.ts';
 import { parseProof } from '../../src/trust/parse-proof.ts';
@@ -138,11 +138,39 @@ export function proofOf(report: GateReport): string {
   return proofText(report.examined, { verifier, trust: report.trust, git: report });
 }
 
+/** What a counter says of its topics, at first. */
+export const COUNT: JsonObject = {
+  type: 'object',
+  required: ['n'],
+  properties: { n: { type: 'integer', minimum: 0 } },
+};
+
+/** A capsule that publishes by one schema and takes by another; undefined is none. */
+export function onTopics(
+  published: JsonValue | undefined,
+  taken: JsonValue | undefined,
+  { version = '1.2.3', topic = 'user.count.v1' } = {},
+): CapsuleOptions {
+  const use = (topic: string, schema: JsonValue | undefined, path: string): JsonObject =>
+    schema === undefined ? { topic } : { topic, schema: path };
+  const [made, wanted] = ['spec/published.json', 'spec/taken.json'] as const;
+  const bus = {
+    publishes: [use(topic, published, made)],
+    subscribes: [use('user.order.v1', taken, wanted)],
+  };
+  const files: Record<string, JsonValue | undefined> = { [made]: published, [wanted]: taken };
+  const written = Object.entries(files).filter(([, schema]) => schema !== undefined);
+  return {
+    manifest: { version, interfaces: { bus } },
+    files: Object.fromEntries(written.map(([path, schema]) => [path, JSON.stringify(schema)])),
+  };
+}
+
 /** A repository whose first commit holds a trust file and two capsules. */
 export function workshop(): Repository {
   const repository = new Repository();
   repository.trust(repository.key);
-  repository.capsule('capsules/counter');
+  repository.capsule('capsules/counter', onTopics(COUNT, COUNT));
   repository.capsule('capsules/adder');
   repository.commit('base');
   return repository;

@@ -21,6 +21,8 @@ describe('verify --staged', () => {
     expect(report.examined[0]!.walk.files.map(({ path }) => path)).toEqual([
       'manifest.json',
       'spec/logic.md',
+      'spec/published.json',
+      'spec/taken.json',
     ]);
   });
 

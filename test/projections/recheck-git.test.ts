@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { renewed } from '../../src/trust/root/edit.ts';
 import { rootText } from '../../src/trust/root/encode.ts';
 import { CHANGES, COUNTER } from '../gate/changes.ts';
-import { proofOf, Repository, workshop } from '../gate/repository.ts';
+import { COUNT, onTopics, proofOf, Repository, workshop } from '../gate/repository.ts';
 import { newKey } from '../trust/capsules.ts';
 import { begun, continued, KEYS, rootOf, signed } from '../trust/roots.ts';
 import { ours, oursInResults, theirs } from './checkers.ts';
@@ -55,7 +55,7 @@ function claimed(text: string): string {
 test('both checkers agree on every change of a branch, whatever the proof claims', async () => {
   const cases: (readonly [status: number, text: string])[] = [];
   for (const [, said, change] of CHANGES) {
-    const refused = said.some(word => /refused$|^~?VNES2411|^VNES/.test(word));
+    const refused = said.some(word => /refused$|^~?VNES24(?:11|18)|^VNES/.test(word));
     const text = proofOf(await branched(change).verify(SINCE));
     cases.push([refused ? 1 : namesCapsules(text) ? 0 : 4, text]);
     if (refused) cases.push([1, claimed(text)]);
@@ -225,4 +225,29 @@ test('both checkers agree on every edit of a proof of git', async () => {
     EDITS.map(([what, status]) => [what, status]),
   );
   expect(others).toEqual(own);
+});
+
+/** Edits of the proof of a change after which a topic says less, and the statuses. */
+const SCHEMA_EDITS: readonly (readonly [what: string, status: number, edit: Edit])[] = [
+  ['nothing', 0, () => {}],
+  ['a schema less', 1, splice('git.schemas', 0, 1)],
+  ['another schema in its place', 1, splice('git.schemas', 0, 1, 'e30=')],
+  ['a schema more', 0, splice('git.schemas', 0, 0, 'e30=')],
+  ['broken base64', 2, splice('git.schemas', 0, 1, 'e30')],
+  ['no schemas', 2, set('git', 'schemas', undefined)],
+];
+
+test('both checkers agree on every edit of the schemas in a proof', async () => {
+  const less = { ...COUNT, properties: { n: { type: 'integer', minimum: 1 } } };
+  const repository = branched(each => each.capsule(COUNTER, onTopics(less, COUNT, { version: '1.3.0' })));
+  const good = proofOf(await repository.verify(SINCE));
+  const texts = SCHEMA_EDITS.map(([, , edit]) => {
+    const proof = JSON.parse(good) as object;
+    edit(proof);
+    return JSON.stringify(proof);
+  });
+  await expectAgreed(
+    texts,
+    SCHEMA_EDITS.map(([, status]) => status),
+  );
 });

@@ -27,6 +27,7 @@ const OTHERS: Readonly<Partial<Record<Code, string>>> = {
   VNES3005: 'ends the reading of a policy, before any verdict',
   VNES3011: 'a note',
   VNES3021: 'a warning',
+  VNES7001: 'ends the binding of topics; a manifest that follows its schema has no such name',
   VNES8003: 'about a recording',
   VNES8005: 'about a recording',
   VNES8006: 'about a recording',

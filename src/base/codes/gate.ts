@@ -19,4 +19,5 @@ export const GATE_CODES = {
   VNES2415: { title: 'no common history', exit: 'usage' },
   VNES2416: { title: 'policy and trust root do not fit', exit: 'negative' },
   VNES2417: { title: 'waiver that nobody vouches for', exit: 'negative' },
+  VNES2418: { title: 'a topic is not what it was under its version', exit: 'negative' },
 } as const satisfies Record<`VNES24${number}`, CodeEntry>;

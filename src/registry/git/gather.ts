@@ -1,11 +1,5 @@
 import { fail } from '../../base/diagnostic.ts';
-import {
-  type CapsuleFacts,
-  type GitFacts,
-  LINK_MODE,
-  type PastFacts,
-  SUBMODULE_MODE,
-} from '../../trust/change/facts.ts';
+import { type CapsuleFacts, type GitFacts, LINK_MODE, SUBMODULE_MODE } from '../../trust/change/facts.ts';
 import { type Affected, affectedBy } from './affected.ts';
 import { shownFolder, shownPath } from './bytes.ts';
 import type { Change } from './changes.ts';
@@ -14,6 +8,7 @@ import { followLink } from './links.ts';
 import type { GitObjects } from './objects.ts';
 import type { Plan } from './plan.ts';
 import { lookAtRemoved } from './removed.ts';
+import { changedSchemas, type Placed } from './schemas.ts';
 import type { Scope } from './scope.ts';
 import { changedGovernance, changedTrust } from './trust-files.ts';
 import { walkTree } from './walk.ts';
@@ -33,12 +28,14 @@ export async function gather(plan: Plan, scope: Scope, objects: GitObjects): Pro
   const folders = [...affected.removed, ...affected.capsules.keys()];
   const capsules = await inBatches([...affected.capsules], each => capsuleFacts(each, plan, objects));
   const past = (await inBatches(folders, folder => pastOf(folder, plan, objects))).flat();
+  const now = [...affected.capsules.keys()].map((folder, index) => [folder, capsules[index]!] as const);
   const removed = await Promise.all(affected.removed.map(folder => lookAtRemoved(folder, plan.after)));
   const { links, submodules } = await outside(plan, scope);
   return {
     capsules,
-    past,
+    past: past.map(([, facts]) => facts),
     removed,
+    schemas: await changedSchemas(now, past, plan, objects),
     trustFiles: await changedTrust(plan, objects),
     governance: await changedGovernance(plan, objects),
     links: await Promise.all(links.map(link => followLink(link, plan.after, objects))),
@@ -79,10 +76,10 @@ async function capsuleFacts(
 }
 
 /** The capsule at a folder as it was before the change, if one was there. */
-async function pastOf(folder: string, { before }: Plan, objects: GitObjects): Promise<readonly PastFacts[]> {
+async function pastOf(folder: string, { before }: Plan, objects: GitObjects): Promise<readonly Placed[]> {
   const path = folder === '' ? 'x' : `${folder}/x`;
   if (!before || (await capsuleOf(before, path)) !== folder) return [];
-  return [{ folder: shownFolder(folder), walk: await walkTree(before, folder, objects) }];
+  return [[folder, { folder: shownFolder(folder), walk: await walkTree(before, folder, objects) }]];
 }
 
 /** Links and submodules outside of capsules: those that the change brings, or all in a tree. */

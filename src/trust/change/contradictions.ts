@@ -14,7 +14,7 @@ const COMMITS: Readonly<
 
 /** Why no repository can have shown these facts, or undefined. */
 export function contradictionInFacts(facts: GitFacts): string | undefined {
-  const { source, trust, capsules, past, removed, trustFiles, governance } = facts;
+  const { source, trust, capsules, past, removed, schemas, trustFiles, governance } = facts;
   const odd = (['base', 'commit', 'target'] as const).find(name => {
     const wanted = COMMITS[source.kind][name];
     return wanted !== undefined && wanted !== (source[name] !== null);
@@ -28,7 +28,8 @@ export function contradictionInFacts(facts: GitFacts): string | undefined {
     if (
       [past, removed, trustFiles, governance, ...capsules.map(({ changes }) => changes)].some(
         list => list.length > 0,
-      )
+      ) ||
+      schemas.size > 0
     )
       return 'a tree by itself, and changes';
   }

@@ -1,3 +1,4 @@
+import type { Digest } from '../../base/digest.ts';
 import type { Walk } from '../../capsule/inventory.ts';
 
 /*
@@ -18,6 +19,8 @@ export interface GitFacts {
   /** Those of them, and of the removed ones, that were there before the change, as they were. */
   readonly past: readonly PastFacts[];
   readonly removed: readonly RemovedFacts[];
+  /** The schemas of topics that are not what they were, before the change and after it. */
+  readonly schemas: SchemaFacts;
   /** The trust files that change, outside of capsules. */
   readonly trustFiles: readonly TrustFileFacts[];
   /** The folders with a policy or waivers in which one of these, or the trust file, changes; likewise. */
@@ -27,6 +30,9 @@ export interface GitFacts {
   /** Submodules outside of capsules, likewise. */
   readonly submodules: readonly string[];
 }
+
+/** The bytes of schemas by their digests. */
+export type SchemaFacts = ReadonlyMap<Digest, Uint8Array>;
 
 /** What was looked at, by full commit ids. */
 export interface SourceFacts {

@@ -1,16 +1,26 @@
 import { type Diagnostic, diagnose, warn } from '../../base/diagnostic.ts';
+import type { Walk } from '../../capsule/inventory.ts';
 import { MANIFEST_FILE, RECEIPT_FILE } from '../../capsule/tree.ts';
 import { compareVersions } from '../../capsule/version.ts';
 import type { CheckRow, Examination, Finding } from '../examination.ts';
 import type { Verdict } from '../verdict.ts';
-import { below, OTHER_KINDS, type PathChange } from './facts.ts';
+import type { Examined } from '../verify.ts';
+import { below, OTHER_KINDS, type PathChange, type SchemaFacts } from './facts.ts';
+import { topicProblem } from './topic-changes.ts';
+import { changedTopics } from './topics.ts';
+
+/** A capsule before a change: what it was, and the verdict about it. */
+export interface PastCapsule extends Examined {
+  readonly walk: Walk;
+}
 
 /** What is known of a capsule's past. */
 export interface Past {
   /** What the change does to it, path by path. */
   readonly changes: readonly PathChange[];
-  /** The verdict about the capsule of an id as it was before the change, here or where it was moved from. */
-  readonly before: (id: string) => Verdict | undefined;
+  /** The capsule of an id as it was before the change, here or where it was moved from. */
+  readonly before: (id: string) => PastCapsule | undefined;
+  readonly schemas: SchemaFacts;
   /** Whether the state before has been merged. What is only committed may still change under its version. */
   readonly published: boolean;
 }
@@ -38,6 +48,12 @@ export function historyChecks(past: Past): readonly CheckRow[] {
       proves: 'One version has one content.',
       needs: ['manifest.schema', 'receipt.tree'],
       run: examination => judgeContent(examination, past),
+    },
+    {
+      id: 'history.topics',
+      proves: 'Who relied on a topic of the capsule can do so still.',
+      needs: ['manifest.schema', 'receipt.tree', 'authority'],
+      run: examination => judgeTopics(examination, past),
     },
     {
       id: 'history.signers',
@@ -74,7 +90,7 @@ function judgeChange({ path, before, after }: PathChange, folder: string): Diagn
 
 function judgeVersion({ folder, manifest }: Examination, past: Past): Finding {
   const { id, version } = manifest!;
-  const before = past.before(id);
+  const before = past.before(id)?.verdict;
   if (!before) return { evidence: `${version} is new` };
   if (!isIntact(before))
     return { evidence: `what was there before, ${before.version}, was not whole itself` };
@@ -100,7 +116,7 @@ function isIntact({ checks }: Verdict): boolean {
 
 function judgeContent({ folder, manifest, tree }: Examination, past: Past): Finding {
   const { id, version } = manifest!;
-  const before = past.before(id);
+  const before = past.before(id)?.verdict;
   if (!before?.admitted || before.version !== version)
     return { evidence: 'another version, or a new capsule' };
   if (tree === before.tree) return { evidence: `${tree}, as before` };
@@ -118,8 +134,24 @@ function judgeContent({ folder, manifest, tree }: Examination, past: Past): Find
   };
 }
 
-function judgeSigners({ folder, manifest, signers = [] }: Examination, past: Past): Finding {
+/** What was published under a topic's name is relied on; what is only committed may still change. */
+function judgeTopics({ folder, manifest, walk }: Examination, past: Past): Finding {
   const before = past.before(manifest!.id);
+  if (!before?.manifest) return { evidence: 'a new capsule' };
+  if (!isIntact(before.verdict)) return { evidence: 'what was there before was not whole itself' };
+  const changed = changedTopics(
+    { manifest: before.manifest, walk: before.walk },
+    { manifest: manifest!, walk },
+  );
+  const say = past.published ? diagnose : warn;
+  return {
+    evidence: changed.map(({ topic }) => topic).join(', ') || 'no topic has other schemas than before',
+    diagnostics: changed.flatMap(each => topicProblem(each, past.schemas, folder, say)),
+  };
+}
+
+function judgeSigners({ folder, manifest, signers = [] }: Examination, past: Past): Finding {
+  const before = past.before(manifest!.id)?.verdict;
   const now = signers.map(({ name }) => name);
   if (!before) return { evidence: `signed by ${now.join(', ')}` };
   const evidence = `${before.signers.join(', ') || 'nobody trusted'} before, ${now.join(', ')} now`;

@@ -4,7 +4,7 @@ import type { Check, Proven, Verdict } from '../verdict.ts';
 import { examineWalk } from '../verify.ts';
 import { changeChecks } from './checks.ts';
 import type { CapsuleFacts, GitFacts } from './facts.ts';
-import { historyChecks } from './history.ts';
+import { historyChecks, type PastCapsule } from './history.ts';
 
 /** A capsule that was there before the change. */
 export interface RemovedCapsule {
@@ -27,7 +27,7 @@ export interface GitVerdict {
 /** Judges what was gathered. Reads nothing but its arguments: the same facts under the same trust come to the same verdict. */
 export function judgeGit(facts: GitFacts, trust: TrustStore): GitVerdict {
   const past = new Map(
-    facts.past.map(({ folder, walk }) => [folder, examineWalk(walk, folder, trust).verdict] as const),
+    facts.past.map(({ folder, walk }) => [folder, { walk, ...examineWalk(walk, folder, trust) }] as const),
   );
   const gone = facts.removed.flatMap(({ folder }) => past.get(folder) ?? []);
   const examined = facts.capsules.map(capsule => {
@@ -36,22 +36,23 @@ export function judgeGit(facts: GitFacts, trust: TrustStore): GitVerdict {
   });
   const replaced = examined.flatMap(({ verdict }) => {
     const before = past.get(verdict.folder);
-    const other = verdict.id !== undefined && before?.id !== undefined && before.id !== verdict.id;
-    return other ? [before] : [];
+    const id = before?.verdict.id;
+    return before && verdict.id !== undefined && id !== undefined && id !== verdict.id ? [before] : [];
   });
-  const removed = [...gone, ...replaced].map(before => describeRemoved(before, examined));
+  const removed = [...gone, ...replaced].map(({ verdict }) => describeRemoved(verdict, examined));
   return { examined, removed, change: changeChecks(facts, trust) };
 }
 
 function examineOne(
   { folder, walk, changes }: CapsuleFacts,
-  before: readonly Verdict[],
-  { source }: GitFacts,
+  before: readonly PastCapsule[],
+  { source, schemas }: GitFacts,
   trust: TrustStore,
 ): Proven {
   const rows = historyChecks({
     changes,
-    before: id => before.find(verdict => verdict.id === id),
+    before: id => before.find(({ verdict }) => verdict.id === id),
+    schemas,
     published: source.target !== null,
   });
   const checks = source.kind === 'tree' ? CHECKS : [...CHECKS, ...rows];

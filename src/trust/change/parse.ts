@@ -1,4 +1,5 @@
 import { decodeBase64 } from '../../base/base64.ts';
+import { sha256 } from '../../base/digest.ts';
 import type { ProofDocument } from '../../generated/proof.js';
 import type { CapsuleFacts, GitFacts, PastFacts } from './facts.ts';
 
@@ -10,7 +11,7 @@ type FileDocument = GitDocument['governance'][number]['trust'];
  * @param at milliseconds since 1970 that the proof states; undefined when it states none.
  */
 export function statedFacts(
-  { source, paths, trust, gone, trust_files, governance, links, submodules }: GitDocument,
+  { source, paths, trust, gone, schemas, trust_files, governance, links, submodules }: GitDocument,
   { capsules, past }: { readonly capsules: readonly CapsuleFacts[]; readonly past: readonly PastFacts[] },
   at: number | undefined,
   refuse: (message: string) => never,
@@ -32,6 +33,8 @@ export function statedFacts(
     refuse('a trust file changes, and no time is stated');
   const now = at ?? Number.NaN;
   const from = { ...trust, waivers: bytes(trust.waivers, 'the waivers of the target') };
-  const outside = { trustFiles, governance: governing, links, submodules };
+  const texts = schemas.map(text => bytes(text, 'a schema')!);
+  const known = new Map(texts.map(each => [sha256(each), each] as const));
+  const outside = { schemas: known, trustFiles, governance: governing, links, submodules };
   return { source, paths, trust: from, now, capsules, past, removed: gone, ...outside };
 }

@@ -76,6 +76,7 @@ export const CURES: Readonly<Partial<Record<Code, Cure | 'document'>>> = {
   VNES2413: 'access',
   VNES2416: 'change',
   VNES2417: 'change',
+  VNES2418: 'manifest',
   VNES3001: 'signers',
   VNES3002: 'policy',
   VNES3003: 'policy',

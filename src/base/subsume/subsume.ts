@@ -1,11 +1,12 @@
-import { canonicalJson } from '../../base/canonical.ts';
-import type { JsonValue } from '../../base/json.ts';
+import { canonicalJson } from '../canonical.ts';
+import type { JsonValue } from '../json.ts';
 import { obeys } from './assertions.ts';
 import { CASES } from './cases.ts';
 import { areDisjoint } from './disjoint.ts';
 import { type Gap, gapAt } from './gap.ts';
 import { kindsOf } from './known.ts';
 import { itemsOf, membersOf } from './parts.ts';
+import { type Matches, matchesFreely, UntriedPattern } from './pattern.ts';
 import {
   type Conjunction,
   conjunctionOf,
@@ -64,11 +65,17 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /**
  * Why not every value that `narrow` takes is taken by `wide`; nothing when each is. Both are JSON Schemas of 2020-12 that have been
- * compiled. What is found is sound and not complete: nothing found is a proof, and a gap may be one that no value shows.
+ * compiled, or are comparable (usable.ts). What is found is sound and not complete: nothing found is a proof, and a gap may be one that no value shows.
  */
-export function gapsBetween(narrow: Schema, wide: Schema): readonly Gap[] {
+export function gapsBetween(narrow: Schema, wide: Schema, matches: Matches = matchesFreely): readonly Gap[] {
   if (canonicalJson(narrow) === canonicalJson(wide)) return [];
-  return new Comparison().implied(conjunctionOf(rootPlace(narrow)), rootPlace(wide));
+  try {
+    return new Comparison(matches).implied(conjunctionOf(rootPlace(narrow)), rootPlace(wide));
+  } catch (error) {
+    if (!(error instanceof UntriedPattern)) throw error;
+    const limit = error.pattern;
+    return [{ pointer: 'a pattern', keyword: 'pattern', limit, found: undefined, certain: false }];
+  }
 }
 
 class Comparison {
@@ -76,6 +83,11 @@ class Comparison {
   private readonly open = new Map<string, number>();
   private depth = 0;
   private steps = 0;
+  private readonly matches: Matches;
+
+  constructor(matches: Matches) {
+    this.matches = matches;
+  }
 
   /** What values of the conjunction may be in the way of `wide`. */
   implied(places: Conjunction, wide: Place): readonly Gap[] {
@@ -104,7 +116,7 @@ class Comparison {
   }
 
   private directly(places: Conjunction, wide: Place): readonly Gap[] {
-    const names = new Set(Object.keys(wide.schema).map(name => SHARED[name] ?? name));
+    const names = new Set(Object.keys(wide.schema).map(name => ownOf(SHARED, name) ?? name));
     return [...names].flatMap(name => this.keyword(name, places, wide));
   }
 
@@ -118,9 +130,9 @@ class Comparison {
 
   private keyword(name: string, places: Conjunction, wide: Place): readonly Gap[] {
     if (ANNOTATIONS.includes(name)) return [];
-    const rule = this.rules[name];
+    const rule = ownOf(this.rules, name);
     if (rule) return rule(places, wide);
-    const asserted = obeys(name, keyword(wide, name)!, places);
+    const asserted = obeys(name, keyword(wide, name)!, places, this.matches);
     if (asserted !== undefined) return asserted ? [] : [gapAt(places, wide, name, true)];
     const group = GROUPS.find(names => names.includes(name));
     const kept = group && places.some(place => sameGroup(group, place, wide));
@@ -141,7 +153,8 @@ class Comparison {
             other === branch || other.pointer === branch.pointer || areDisjoint(places, conjunctionOf(other)),
         ),
       ),
-    [MEMBERS]: (places, wide) => (kindsOf(places).has('object') ? this.below(membersOf(places, wide)) : []),
+    [MEMBERS]: (places, wide) =>
+      kindsOf(places).has('object') ? this.below(membersOf(places, wide, this.matches)) : [],
     [ITEMS]: (places, wide) => (kindsOf(places).has('array') ? this.below(itemsOf(places, wide)) : []),
   };
 
@@ -156,6 +169,11 @@ class Comparison {
     );
     return found ? [] : [gapAt(places, wide, name, true)];
   }
+}
+
+/** A row of a table; a keyword may be called like what every object inherits. */
+function ownOf<Row>(table: Readonly<Record<string, Row>>, name: string): Row | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Whether two schemas are the same and mean the same: a reference may lead to something else in another document. */

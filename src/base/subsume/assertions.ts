@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../base/canonical.ts';
-import type { JsonObject, JsonValue } from '../../base/json.ts';
+import { canonicalJson } from '../canonical.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import {
   type Kind,
   kindOf,
@@ -12,6 +12,7 @@ import {
   stated,
   valuesOf,
 } from './known.ts';
+import type { Matches } from './pattern.ts';
 import type { Conjunction } from './place.ts';
 
 /** A keyword that asserts something of a value by itself. */
@@ -19,7 +20,7 @@ interface Assertion {
   /** Kinds of values that it speaks about; without it, all. */
   readonly kinds?: readonly Kind[];
   /** Whether one value obeys. */
-  readonly holds: (value: JsonValue, limit: JsonValue) => boolean;
+  readonly holds: (value: JsonValue, limit: JsonValue, matches: Matches) => boolean;
   /** Whether all values of a conjunction obey, by what its schemas say. */
   readonly follows: (limit: JsonValue, places: Conjunction) => boolean;
 }
@@ -62,7 +63,7 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
   maxLength: atMost('string', 'maxLength', value => [...(value as string)].length),
   pattern: {
     kinds: ['string'],
-    holds: (value, limit) => new RegExp(limit as string, 'u').test(value as string),
+    holds: (value, limit, matches) => matches(value as string, limit as string),
     follows: (limit, places) => stated(places, 'pattern').includes(limit),
   },
   minItems: atLeast('array', 'minItems', value => (value as JsonValue[]).length),
@@ -95,13 +96,18 @@ const ASSERTIONS: Readonly<Record<string, Assertion>> = {
 };
 
 /** Whether all values of a conjunction obey an assertion; undefined when it is none. */
-export function obeys(name: string, limit: JsonValue, places: Conjunction): boolean | undefined {
+export function obeys(
+  name: string,
+  limit: JsonValue,
+  places: Conjunction,
+  matches: Matches,
+): boolean | undefined {
   const assertion = Object.hasOwn(ASSERTIONS, name) ? ASSERTIONS[name] : undefined;
   if (!assertion) return undefined;
   const concerned = (kind: Kind) => assertion.kinds?.includes(kind) ?? true;
   if (![...kindsOf(places)].some(concerned)) return true;
   const values = valuesOf(places)?.filter(value => concerned(kindOf(value)));
-  return values?.every(value => assertion.holds(value, limit)) || assertion.follows(limit, places);
+  return values?.every(value => assertion.holds(value, limit, matches)) || assertion.follows(limit, places);
 }
 
 function number(

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../base/json.ts';
-import { pointerParts, toPointer } from '../../base/pointer.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
+import { pointerParts, toPointer } from '../pointer.ts';
 
 export type Schema = JsonObject | boolean;
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../base/json.ts';
+import type { JsonValue } from '../json.ts';
 import { type Conjunction, isObject, keyword } from './place.ts';
 
 /** Kinds of values. `number` is here what is no integer. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../base/canonical.ts';
+import { canonicalJson } from '../canonical.ts';
 import { kindsOf, requiredOf, valuesOf } from './known.ts';
 import { type Conjunction, conjunctionOf, named } from './place.ts';
 

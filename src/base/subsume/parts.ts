@@ -1,4 +1,5 @@
 import { smallest } from './known.ts';
+import type { Matches } from './pattern.ts';
 import { type Conjunction, conjunctionOf, listed, named, type Place, rootPlace, within } from './place.ts';
 
 /** A part of a value as two schemas see it: all that the narrow one says of it, and one thing that the wide one asks. */
@@ -7,16 +8,19 @@ export type Part = readonly [Conjunction, Place];
 const ANYTHING: Conjunction = [rootPlace(true)];
 
 /** What the wide schema asks of members, by the three keywords that share them out. */
-export function membersOf(places: Conjunction, wide: Place): readonly Part[] {
+export function membersOf(places: Conjunction, wide: Place, matches: Matches): readonly Part[] {
+  const memberOf = (name: string) => memberIn(places, name, matches);
   const listedNames = named(wide, 'properties');
   const patterns = named(wide, 'patternProperties');
   const rest = within(wide, 'additionalProperties');
   const here = new Set(places.flatMap(place => [...named(place, 'properties').keys()]));
-  const others = [...here].filter(name => !listedNames.has(name) && !matchesAny(name, patterns));
+  const others = [...here].filter(
+    name => !listedNames.has(name) && ![...patterns.keys()].some(pattern => matches(name, pattern)),
+  );
   return [
-    ...[...listedNames].map(([name, schema]): Part => [memberOf(places, name), schema]),
-    ...[...patterns].flatMap(([pattern, schema]) => patternParts(places, here, pattern, schema)),
-    ...(rest ? others.map((name): Part => [memberOf(places, name), rest]) : []),
+    ...[...listedNames].map(([name, schema]): Part => [memberOf(name), schema]),
+    ...[...patterns].flatMap(([pattern, schema]) => patternParts(places, here, [pattern, schema], matches)),
+    ...(rest ? others.map((name): Part => [memberOf(name), rest]) : []),
     ...(rest
       ? unnamed(places, name => !patterns.has(name)).map((conjunction): Part => [conjunction, rest])
       : []),
@@ -27,18 +31,21 @@ export function membersOf(places: Conjunction, wide: Place): readonly Part[] {
 function patternParts(
   places: Conjunction,
   here: ReadonlySet<string>,
-  pattern: string,
-  schema: Place,
+  [pattern, schema]: readonly [string, Place],
+  matches: Matches,
 ): Part[] {
   const same = places.map(place => named(place, 'patternProperties').get(pattern)).find(Boolean);
   if (same) return [[conjunctionOf(same), schema]];
   const matching = [...here].filter(name => matches(name, pattern));
-  const conjunctions = [...matching.map(name => memberOf(places, name)), ...unnamed(places, () => true)];
+  const conjunctions = [
+    ...matching.map(name => memberIn(places, name, matches)),
+    ...unnamed(places, () => true),
+  ];
   return conjunctions.map((conjunction): Part => [conjunction, schema]);
 }
 
 /** All that holds for the member of a name. */
-function memberOf(places: Conjunction, name: string): Conjunction {
+function memberIn(places: Conjunction, name: string, matches: Matches): Conjunction {
   return orAnything(
     places.flatMap(place => {
       const own = named(place, 'properties').get(name);
@@ -87,12 +94,4 @@ function itemOf(places: Conjunction, index: number): Conjunction {
 
 function orAnything(schemas: readonly Place[]): Conjunction {
   return schemas.length === 0 ? ANYTHING : schemas.flatMap(schema => conjunctionOf(schema));
-}
-
-function matchesAny(name: string, patterns: ReadonlyMap<string, Place>): boolean {
-  return [...patterns.keys()].some(pattern => matches(name, pattern));
-}
-
-function matches(name: string, pattern: string): boolean {
-  return new RegExp(pattern, 'u').test(name);
 }

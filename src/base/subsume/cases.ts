@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../base/json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import { type Conjunction, conjunctionOf, keyword, listed, type Place } from './place.ts';
 
 /** Values that are told apart one by one. */

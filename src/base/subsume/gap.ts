@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../base/canonical.ts';
-import type { JsonValue } from '../../base/json.ts';
+import { canonicalJson } from '../canonical.ts';
+import type { JsonValue } from '../json.ts';
 import { stated } from './known.ts';
 import { type Conjunction, keyword, type Place } from './place.ts';
 
@@ -28,10 +28,19 @@ export function gapAt(places: Conjunction, wide: Place, name: string, certain: b
   };
 }
 
+/** A gap between two versions of one schema in words, as `/properties/n/maximum was 9 and is 20`. */
+export function changeText({ pointer, limit, found, certain }: Gap, firstIsLater: boolean): string {
+  const [other, first] = [shown(limit), found === undefined ? 'nothing' : shown(found)];
+  const [was, is] = firstIsLater ? [other, first] : [first, other];
+  return `${pointer || 'the schema'} was ${was} and is ${is}${certain ? '' : UNCERTAIN}`;
+}
+
+const UNCERTAIN = ' (vnes cannot tell whether one follows from the other)';
+
 /** A gap in words, as `/properties/n/maximum is 9, against 20`. */
 export function gapText({ pointer, limit, found, certain }: Gap): string {
   const values = `is ${shown(limit)}, against ${found === undefined ? 'nothing' : shown(found)}`;
-  return `${pointer || 'the schema'} ${values}${certain ? '' : ' (vnes cannot tell whether one follows from the other)'}`;
+  return `${pointer || 'the schema'} ${values}${certain ? '' : UNCERTAIN}`;
 }
 
 const SHOWN = 120;
