@@ -10,7 +10,7 @@ import path from 'node:path';
 
 const BENCH = path.resolve(import.meta.dirname, '../bench');
 const MEASUREMENTS = `
-  startup verify staged meter memory rungs native journal
+  startup verify staged meter memory rungs native machine journal
   flow branch pipeline calls divergence peers package-size
 `;
 

@@ -12,7 +12,7 @@ import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
 import { verifyCapsule } from '../trust/verify.ts';
-import { type CapsuleFiles, codeOf, languageOf, usesSystem } from './code.ts';
+import { type CapsuleFiles, codeOf, isBeside, languageOf, usesSystem } from './code.ts';
 import { askedFiles, isPlainPath } from './grant-names.ts';
 import { prepareInvariants } from './invariants/prepare.ts';
 
@@ -170,12 +170,6 @@ function oddFiles(manifest: Manifest, asked: readonly string[]): string | undefi
   if (!isBeside(manifest)) return 'no files but for native code and for the system’s Python';
   if (asked.length > LIMITS.grantedFiles) return `at most ${LIMITS.grantedFiles} files`;
   return asked.every(isPlainPath) ? undefined : 'absolute paths, without . and .. and control characters';
-}
-
-/** Whether its code runs in a process of its own. */
-function isBeside(manifest: Manifest): boolean {
-  const language = languageOf(manifest);
-  return language === 'native' || (language === 'python' && usesSystem(manifest));
 }
 
 function nothing({ manifest, folder }: VerifiedCapsule): Diagnostic {

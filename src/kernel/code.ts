@@ -26,6 +26,12 @@ export function usesSystem({ runtime }: Pick<Manifest, 'runtime'>): boolean {
   return runtime?.interpreter === 'system';
 }
 
+/** Whether its code runs beside the sandbox, in a process or a machine of its own. */
+export function isBeside(manifest: Pick<Manifest, 'interfaces' | 'runtime'>): boolean {
+  const language = languageOf(manifest);
+  return language === 'native' || (language === 'python' && usesSystem(manifest));
+}
+
 /** Paths of the files that the code of a capsule consists of. */
 export function codePaths(manifest: Manifest, paths: readonly string[]): string[] {
   const language = languageOf(manifest);

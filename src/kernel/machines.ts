@@ -2,7 +2,7 @@ import { fail } from '../base/diagnostic.ts';
 import { machineHere } from '../sandbox/vm/identity.ts';
 import type { HeaderRecord, MachinePart, RecordedMachine } from '../store/record.ts';
 import type { LoadedCapsule } from './binding.ts';
-import { languageOf, usesSystem } from './code.ts';
+import { isBeside, languageOf } from './code.ts';
 
 /** What the machines of this run depend on; undefined for one without programs in machines. */
 export async function machineOf(capsules: readonly LoadedCapsule[]): Promise<RecordedMachine | undefined> {
@@ -42,9 +42,7 @@ export async function refuseOtherMachine(
 }
 
 function runsInMachine({ manifest, zone, weakened }: LoadedCapsule): boolean {
-  const language = languageOf(manifest);
-  const beside = language === 'native' || (language === 'python' && usesSystem(manifest));
-  return beside && zone === 'ephemeral' && weakened === undefined;
+  return isBeside(manifest) && zone === 'ephemeral' && weakened === undefined;
 }
 
 function isPython({ manifest }: LoadedCapsule): boolean {

@@ -1,6 +1,7 @@
 /** A capsule that asks the machine for all that differs elsewhere, and publishes the answers. It speaks with its host by itself. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-static char heap[1 << 16], out[2000];
+static char heap[1 << 17], out[1 << 17], padding[40000];
 static uint32_t size;
 
 static void take(void *to, size_t wanted) {
@@ -48,7 +49,16 @@ static uint64_t cpuid(void) {
   return (uint64_t)c << 32 | a;
 }
 
+/** Time passes: first by computing, over some ticks of the kernel's, then by waiting. */
+static uint64_t later(void) {
+  for (volatile int left = 3000000; left > 0; left--) {}
+  int nobody = 0;
+  syscall(SYS_futex, &nobody, FUTEX_WAIT, 0, &(struct timespec){0, 3000000}, 0, 0);
+  return __rdtsc();
+}
+
 int main(void) {
+  memset(padding, 'x', sizeof padding - 1);
   for (uint32_t head[2];;) {
     take(head, 8);
     take(heap, head[0] - 4);
@@ -59,12 +69,12 @@ int main(void) {
       int told = clock_gettime(CLOCK_REALTIME, &wall), more = clock_gettime(CLOCK_MONOTONIC, &steady);
       long random = syscall(SYS_getrandom, (char[8]){0}, 8, 0);
       const uint64_t *drawn = (const uint64_t *)getauxval(AT_RANDOM);
-      char text[600];
+      static char text[41000];
       snprintf(text, sizeof text,
-               "{\"counter\":\"%llx\",\"wall\":\"%d %lx.%lx\",\"steady\":\"%d %lx.%lx\",\"random\":%ld,\"drawn\":\"%llx %llx\","
+               "{\"counter\":\"%llx\",\"later\":\"%llx\",\"padding\":\"%s\",\"wall\":\"%d %lx.%lx\",\"steady\":\"%d %lx.%lx\",\"random\":%ld,\"drawn\":\"%llx %llx\","
                "\"stack\":\"%p\",\"memory\":\"%p\",\"code\":\"%p\",\"processor\":\"%llx\",\"process\":%d}",
-               (unsigned long long)__rdtsc(), told, wall.tv_sec, wall.tv_nsec, more, steady.tv_sec, steady.tv_nsec,
-               random < 0 ? -(long)errno : random, (unsigned long long)drawn[0], (unsigned long long)drawn[1], (void *)text,
+               (unsigned long long)__rdtsc(), (unsigned long long)later(), padding, told, wall.tv_sec, wall.tv_nsec, more, steady.tv_sec, steady.tv_nsec,
+               random < 0 ? -(long)errno : random, (unsigned long long)drawn[0], (unsigned long long)drawn[1], (void *)&told,
                malloc(100000), (void *)main, (unsigned long long)cpuid(), getpid());
       publish(text);
     }
@@ -73,6 +83,10 @@ int main(void) {
     put("\x14\0\0\0\0", 5);
     rest = size - 4;
     memcpy(out, &rest, 4);
-    if (write(3, out, size) != size) _exit(9);
+    for (uint32_t done = 0; done < size;) {
+      ssize_t count = write(3, out + done, size - done);
+      if (count <= 0) _exit(9);
+      done += (uint32_t)count;
+    }
   }
 }
