@@ -1,5 +1,5 @@
 import { LIMITS } from '../../base/limits.ts';
-import { InterpreterStopped } from './python/stop.ts';
+import { Stopped } from './asking/stopped.ts';
 
 /**
  * The words of V8 and of jco's glue for each trap, and ours. What a run records must not change with versions, the engine's
@@ -33,7 +33,7 @@ export function isEngineLimit(error: unknown): boolean {
 /** The canonical message for what ended a guest. */
 export function trapMessage(error: unknown): string {
   if (!(error instanceof Error)) return OTHER_TRAP;
-  if (error instanceof InterpreterStopped) return guestText(error.message);
+  if (error instanceof Stopped) return guestText(error.message);
   const known = TRAPS.find(([pattern]) => pattern.test(error.message))?.[1];
   if (error instanceof WebAssembly.RuntimeError) return known ?? OTHER_TRAP;
   if (error instanceof RangeError) return known ?? MISUSE;

@@ -1,10 +1,9 @@
 import type { NativeMessage, NativeReply, NativeRequest } from '../../protocol.ts';
+import type { Message, Part } from '../asking/parts.ts';
+import { type Answering, granting, type HostInterfaces, refusalIn } from '../asking/requests.ts';
+import { malformed, Stopped } from '../asking/stopped.ts';
 import type { Exports, Imports, WorldEvent } from '../functions.ts';
 import type { Pool } from '../pool.ts';
-import type { Answering } from '../python/door.ts';
-import type { Message, Part } from '../python/parts.ts';
-import { granting, type HostInterfaces } from '../python/requests.ts';
-import { InterpreterStopped } from '../python/stop.ts';
 
 /** Hands a message to a native program, by way of the host, and waits for what it says. */
 export type Exchange = (message: NativeRequest) => NativeReply;
@@ -57,14 +56,14 @@ class NativeInstance {
     this.means = means;
   }
 
-  /** The text that the program ends with. @throws InterpreterStopped for what ends it, an object with a `payload` for a refusal */
+  /** The text that the program ends with. @throws Stopped for what ends it, an object with a `payload` for a refusal */
   request(kind: number, parts: readonly Part[]): string {
     let said = this.say({ kind, parts: parts.map(toWire) });
     while (said.kind < DONE) said = this.say(this.answer(said));
     const [text] = said.parts;
     if (said.parts.length !== 1 || typeof text !== 'string' || said.kind > GAVE_UP) return malformed();
     if (said.kind === DECLINED) throw Object.assign(new Error('refused'), { payload: text });
-    if (said.kind === GAVE_UP) throw new InterpreterStopped(text);
+    if (said.kind === GAVE_UP) throw new Stopped(text);
     return text;
   }
 
@@ -73,14 +72,14 @@ class NativeInstance {
     const { component, place, exchange, pool } = this.means;
     const reply = exchange({ type: 'native', place, component, fresh: this.fresh, message });
     this.fresh = false;
-    if ('ended' in reply) throw new InterpreterStopped(reply.ended);
+    if ('ended' in reply) throw new Stopped(reply.ended);
     const messages = reply.messages as readonly Message[];
     const last = messages.at(-1) ?? malformed();
     for (const told of messages.slice(0, -1)) {
       if (!TOLD.includes(told.kind)) malformed();
       this.answer(told);
     }
-    if (pool.spent !== undefined) throw new InterpreterStopped(pool.spent);
+    if (pool.spent !== undefined) throw new Stopped(pool.spent);
     return last;
   }
 
@@ -88,23 +87,15 @@ class NativeInstance {
     try {
       return { kind: GRANTED, parts: this.means.answering(asked).map(toWire) };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return { kind: REFUSED, parts: [String(error.payload)] };
+      const refusal = refusalIn(error);
+      if (refusal === undefined) throw error;
+      return { kind: REFUSED, parts: [refusal] };
     }
   }
 }
 
 function toWire(part: Part): NativeMessage['parts'][number] {
   return part instanceof Uint8Array ? { base64: Buffer.from(part).toString('base64') } : part;
-}
-
-/** The host's functions throw an object with a `payload` for what the guest may go on after (imports.ts). */
-function isRefusal(error: unknown): error is { readonly payload: unknown } {
-  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'payload' in error;
-}
-
-function malformed(): never {
-  throw new InterpreterStopped('a request to the host was malformed');
 }
 
 /** `init` and `handle` have no result. */

@@ -1,9 +1,7 @@
+import { decodeParts, encodeParts, type Message, type Part } from '../asking/parts.ts';
+import { type Answering, refusalIn } from '../asking/requests.ts';
+import { malformed } from '../asking/stopped.ts';
 import type { Device } from './descriptors.ts';
-import { decodeParts, encodeParts, type Message, type Part } from './parts.ts';
-import { InterpreterStopped } from './stop.ts';
-
-/** Answers one request of the interpreter; what it throws with a `payload` becomes a refusal. */
-export type Answering = (message: Message) => readonly Part[];
 
 /** What an answer begins with. */
 const GRANTED = 0;
@@ -37,8 +35,9 @@ export class Door implements Device {
     try {
       this.offer(GRANTED, this.answering(message));
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.offer(REFUSED, [String(error.payload)]);
+      const refusal = refusalIn(error);
+      if (refusal === undefined) throw error;
+      this.offer(REFUSED, [refusal]);
     }
   }
 
@@ -46,13 +45,8 @@ export class Door implements Device {
     try {
       return decodeParts(bytes);
     } catch (error) {
-      if (error instanceof RangeError) throw new InterpreterStopped('a request to the host was malformed');
+      if (error instanceof RangeError) malformed();
       throw error;
     }
   }
-}
-
-/** The host's functions throw an object with a `payload` for what the guest may go on after (imports.ts). */
-function isRefusal(error: unknown): error is { readonly payload: unknown } {
-  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'payload' in error;
 }

@@ -1,12 +1,13 @@
 import { DOOR } from '../../python/release.ts';
+import type { Message, Part } from '../asking/parts.ts';
+import type { Answering } from '../asking/requests.ts';
+import { Stopped } from '../asking/stopped.ts';
 import type { Pool } from '../pool.ts';
 import type { Device } from './descriptors.ts';
-import { type Answering, Door } from './door.ts';
+import { Door } from './door.ts';
 import type { FileTree } from './files.ts';
 import { type Image, packImage } from './image.ts';
 import { Machine, StartedUp } from './machine.ts';
-import type { Message, Part } from './parts.ts';
-import { InterpreterStopped } from './stop.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface InterpreterParts {
@@ -63,7 +64,7 @@ export class Interpreter {
     const interpreter = new Interpreter(parts);
     const { memory } = interpreter.machine;
     const missing = (image.size - memory.bytes.length) / 65_536;
-    if (missing > 0 && !memory.grow(missing)) throw new InterpreterStopped('memory ran out');
+    if (missing > 0 && !memory.grow(missing)) throw new Stopped('memory ran out');
     memory.bytes.fill(0);
     for (const { at, bytes } of image.blocks) memory.write(at, bytes);
     interpreter.dispatch = image.dispatch;
@@ -89,7 +90,7 @@ export class Interpreter {
     this.done = undefined;
     this.door.offer(kind, parts);
     const result = exports.PyObject_CallNoArgs!(this.dispatch);
-    if (result === 0 || this.done === undefined) throw new InterpreterStopped('the interpreter failed');
+    if (result === 0 || this.done === undefined) throw new Stopped('the interpreter failed');
     exports.Py_DecRef!(result);
     return this.done;
   }

@@ -1,14 +1,15 @@
 import type { WirePython } from '../../protocol.ts';
 import { CAPSULE_FOLDER } from '../../python/release.ts';
 import type { UnpinnedPython } from '../../unpinned.ts';
+import type { Message, Part } from '../asking/parts.ts';
+import { granting, type HostInterfaces } from '../asking/requests.ts';
+import { Stopped } from '../asking/stopped.ts';
 import type { WorldEvent } from '../functions.ts';
 import type { Pool } from '../pool.ts';
 import { FileTree } from './files.ts';
 import { unpackImage } from './image.ts';
 import { DONE, Interpreter } from './interpreter.ts';
-import type { Message, Part } from './parts.ts';
-import { granting, type HostInterfaces, surroundingsOf } from './requests.ts';
-import { InterpreterStopped } from './stop.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { unpin } from './unpin.ts';
 
 /** What the dispatcher (python/bootstrap.py) is asked for. */
@@ -81,5 +82,5 @@ function textOf({ kind, parts }: Message): string {
   const text = parts[0] ?? '';
   if (kind === DONE) return text;
   if (kind === REFUSED) throw Object.assign(new Error('refused'), { payload: text });
-  throw new InterpreterStopped(text);
+  throw new Stopped(text);
 }

@@ -1,3 +1,4 @@
+import type { HostInterfaces } from '../asking/requests.ts';
 import { momentOf, readMoment, secondsOf, writeMoment } from './calendar.ts';
 import type { Memory } from './memory.ts';
 import { exited } from './stop.ts';
@@ -13,6 +14,14 @@ export interface Surroundings {
   readonly hashSeed?: number;
   /** Local time; universal unless told. */
   readonly zone?: { readonly name: string; readonly seconds: number };
+}
+
+/** Virtual time and the run's randomness, also for code that does not know about capsules. */
+export function surroundingsOf(host: HostInterfaces): Surroundings {
+  return {
+    now: () => Number(host['vnes:capsule/clock'].now()),
+    random: length => host['vnes:capsule/entropy'].random(length),
+  };
 }
 
 /** The whole environment: the seed of hashes, no time zone, nothing of the machine. */

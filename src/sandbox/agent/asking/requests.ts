@@ -1,7 +1,8 @@
-import type { Answering } from './door.ts';
-import type { Part } from './parts.ts';
-import { InterpreterStopped } from './stop.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Message, Part } from './parts.ts';
+import { malformed } from './stopped.ts';
+
+/** Answers one request of an interpreter or a program; what it throws with a `payload` becomes a refusal. */
+export type Answering = (message: Message) => readonly Part[];
 
 /** The host's functions (imports.ts) by interface. */
 export interface HostInterfaces {
@@ -22,7 +23,7 @@ type Request = (host: HostInterfaces, ...parts: readonly (string | null)[]) => r
 
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'];
 
-/** What the module `vnes` (python/vnes.py) can ask for, by number. */
+/** What the module `vnes` (python/vnes.py) and native programs (docs/native.md) can ask for, by number. */
 const REQUESTS: Readonly<Record<number, Request>> = {
   1: (host, topic, payload, key) => nothing(host['vnes:capsule/bus'].publish(topic, payload, key)),
   2: (host, key) => [host['vnes:capsule/state'].get(key) ?? null],
@@ -33,25 +34,23 @@ const REQUESTS: Readonly<Record<number, Request>> = {
   7: host => [String(host['vnes:capsule/clock'].now())],
   8: (host, length) => [host['vnes:capsule/entropy'].random(lengthOf(length))],
   9: (host, level, message) => {
-    if (!LEVELS.includes(level)) return unknown();
+    if (!LEVELS.includes(level)) return malformed();
     return nothing(host['vnes:capsule/log'].write(level, message));
   },
 };
 
-/** Answers what an interpreter asks by the host's own functions, which check it. */
+/** Answers what is asked by the host's own functions, which check it. */
 export function granting(host: HostInterfaces): Answering {
   return ({ kind, parts }) => {
     const request = REQUESTS[kind];
-    return request ? request(host, ...parts) : unknown();
+    return request ? request(host, ...parts) : malformed();
   };
 }
 
-/** Virtual time and the run's randomness, also for code that does not know about capsules. */
-export function surroundingsOf(host: HostInterfaces): Surroundings {
-  return {
-    now: () => Number(host['vnes:capsule/clock'].now()),
-    random: length => host['vnes:capsule/entropy'].random(length),
-  };
+/** Why something was refused: the host's functions throw an object with a `payload` for what the guest may go on after (imports.ts). */
+export function refusalIn(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || error instanceof Error) return undefined;
+  return 'payload' in error ? String(error.payload) : undefined;
 }
 
 /** The answer of what gives none. */
@@ -61,9 +60,5 @@ function nothing(_: unknown): readonly Part[] {
 
 /** As many bytes as a text says; the host's own limit comes later. */
 function lengthOf(text: string | null | undefined): number {
-  return /^\d{1,9}$/.test(text ?? '') ? Number(text) : unknown();
-}
-
-function unknown(): never {
-  throw new InterpreterStopped('a request to the host was malformed');
+  return /^\d{1,9}$/.test(text ?? '') ? Number(text) : malformed();
 }

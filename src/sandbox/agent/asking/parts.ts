@@ -1,4 +1,4 @@
-/** A part of a message through the door: a text, bytes, or nothing. */
+/** A part of a message: a text, bytes, or nothing. */
 export type Part = string | Uint8Array | null;
 
 const NOTHING = 0xffffffff;
@@ -22,7 +22,7 @@ export interface Message {
   readonly parts: readonly (string | null)[];
 }
 
-/** The message of an interpreter; its parts are texts. @throws RangeError when it ends early */
+/** The message of an interpreter or a program; its parts are texts. @throws RangeError when it ends early */
 export function decodeParts(bytes: Uint8Array): Message {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: (string | null)[] = [];
