@@ -11,7 +11,7 @@ import type { Timing } from '../kernel/timing.ts';
 import { recordingAt } from '../lab/branches.ts';
 import { freshBranch, goOn } from '../lab/go-on.ts';
 import { headerOf } from '../lab/open.ts';
-import { restOf, resumable } from '../lab/resume.ts';
+import { restOf, resumable, runStart } from '../lab/resume.ts';
 import type { HeaderRecord } from '../store/record.ts';
 import type { Context, OptionSpec, OptionValues } from './command.ts';
 import { cacheFolder } from './folders.ts';
@@ -81,7 +81,8 @@ export async function prepareOrigin(
   { booted, network, timing, watch, weaker, check, input }: GoOnWith,
 ): Promise<{ readonly origin: Origin; readonly events: readonly IngressEvent[] }> {
   const { capsules } = booted;
-  const whole = input && resumed ? parseIngress(input.bytes, input.name, check) : [];
+  const start = resumed ? runStart(dir) : undefined;
+  const whole = input && start ? parseIngress(input.bytes, input.name, check, start.before) : [];
   const rest = restOf(whole, input?.name ?? '');
   const origin = await goOn({
     dir,
@@ -92,7 +93,7 @@ export async function prepareOrigin(
     weaker,
     cacheDir: cacheFolder(context.ports),
     onFrame: record => {
-      if (resumed) rest.take(record);
+      if (start && record.frame >= start.frames) rest.take(record);
       context.progress(`frame ${record.frame} again`);
     },
   });

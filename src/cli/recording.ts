@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnose, warn } from '../base/diagnostic.ts';
 import { recordingAt } from '../lab/branches.ts';
-import { beginningOf } from '../state/point.ts';
+import { type Beginning, beginningOf } from '../state/point.ts';
 import { openIndex, type RecordingIndex } from '../store/index.ts';
 import type { Context, Result } from './command.ts';
 
@@ -33,13 +33,15 @@ export async function askRecording(
 /** Whoever asks a recording whose history was dropped is told so, whatever the answer. */
 function begun(shown: string, { database }: RecordingIndex): Diagnostic[] {
   const base = beginningOf(database);
-  if (!base) return [];
-  return [
-    warn('VNES7014', `what ${shown} held before frame ${base.frames} was dropped`, {
-      place: { file: shown },
-      found: `the answer knows event ${base.events} and what came after it, and the state before it`,
-    }),
-  ];
+  return base ? [droppedHistory(shown, base)] : [];
+}
+
+/** Says that an answer about a recording leaves out what was dropped of it. */
+export function droppedHistory(shown: string, { frames, events }: Beginning): Diagnostic {
+  return warn('VNES7014', `what ${shown} held before frame ${frames} was dropped`, {
+    place: { file: shown },
+    found: `the answer knows event ${events} and what came after it, and the state before it`,
+  });
 }
 
 function unsealed(shown: string, { end }: RecordingIndex): Diagnostic {

@@ -11,6 +11,8 @@ export interface Snapshot {
   /** Digest of the body, which stands for the whole. */
   readonly digest: Digest;
   readonly state: StateTable;
+  /** Ids of events that were dropped. */
+  readonly ids: readonly string[];
 }
 
 /**
@@ -18,9 +20,9 @@ export interface Snapshot {
  * @throws Failure VNES8040 no such file, VNES8041 for what no snapshot has
  */
 export function readSnapshot(path: string, disk: Disk = nodeDisk): Snapshot {
-  const { place, body, digest, writes } = readSnapshotFile(path, disk);
+  const { place, body, digest, writes, ids } = readSnapshotFile(path, disk);
   const state = new StateTable();
   state.restore(writes);
   if (state.root() !== body.stateRoot) broken(path, 'a state with another root than the snapshot states');
-  return { place, body: body as SnapshotBody, digest, state };
+  return { place, body: body as SnapshotBody, digest, state, ids };
 }

@@ -5,7 +5,7 @@ import type { HeaderRecord, SnapshotRecord } from '../store/record.ts';
 import { writesRoot } from '../store/snapshot-file.ts';
 import type { Kernel } from './kernel.ts';
 import type { Standing } from './standing.ts';
-import type { LastTaken, Taken } from './taken.ts';
+import type { Taken, TakenSoFar } from './taken.ts';
 import type { Tally, TallyData } from './tally.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface SnapshotBody extends Standing {
   readonly stateRoot: Digest;
   readonly writesRoot: Digest;
   readonly writes: number;
-  readonly taken: { readonly inputs: number; readonly last: LastTaken | null };
+  readonly taken: TakenSoFar;
   readonly tally: TallyData;
 }
 

@@ -10,6 +10,12 @@ export interface LastTaken {
   readonly times: number;
 }
 
+/** The same as a snapshot states it. */
+export interface TakenSoFar {
+  readonly inputs: number;
+  readonly last: LastTaken | null;
+}
+
 /** How far a run has taken its input. */
 export class Taken {
   /** Events from outside, without the ticks of schedules. */
@@ -21,6 +27,13 @@ export class Taken {
   constructor(inputs = 0, last?: LastTaken) {
     this.inputs = inputs;
     this.last = last;
+  }
+
+  /** Takes over what had been taken where a snapshot was made from which a recording begins. */
+  begin({ inputs, last }: TakenSoFar, ids: readonly string[]): void {
+    this.inputs = inputs;
+    this.last = last ?? undefined;
+    for (const id of ids) this.ids.add(id);
   }
 
   add({ ingress }: FrameRecord): void {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import type { Digest } from '../base/digest.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import { compareBy, compareCodeUnits } from '../base/order.ts';
-import { END } from '../state/point.ts';
+import { type Beginning, beginningOf, END } from '../state/point.ts';
 import { scanAt } from '../state/query.ts';
 import { stateRoot } from '../state/root.ts';
 import { lineageOf } from '../store/branch.ts';
@@ -50,6 +50,8 @@ export interface KeyDifference {
 export interface BranchDifference {
   /** Null for two recordings that do not go back to one. */
   readonly parting: Parting | null;
+  /** The frames and events before which at least one of them has dropped its history; null where both are whole. */
+  readonly dropped: Beginning | null;
   readonly a: Side;
   readonly b: Side;
   readonly keys: readonly KeyDifference[];
@@ -58,19 +60,23 @@ export interface BranchDifference {
 
 /**
  * In what two recordings differ at their ends: the keys, and the events since they parted, place by place. Usually they are two branches
- * of one recording, or a branch and what it goes on from.
+ * of one recording, or a branch and what it goes on from. Events that one of them has dropped are not compared.
  * @throws Failure VNES80xx
  */
 export async function compareRecordings(a: string, b: string): Promise<BranchDifference> {
   const parting = partingOf(a, b);
   const [left, right] = [await openIndex(a), await openIndex(b)];
+  const begun = [left, right].flatMap(({ database }) => beginningOf(database) ?? []);
+  const dropped = begun.toSorted((one, other) => other.events - one.events)[0] ?? null;
+  const from = Math.max(parting?.events ?? 0, dropped?.events ?? 0);
   try {
     return {
       parting: parting ?? null,
+      dropped,
       a: sideOf(a, left),
       b: sideOf(b, right),
       keys: keysBetween(left.database, right.database),
-      events: eventsBetween(left.database, right.database, parting?.events ?? 0),
+      events: eventsBetween(left.database, right.database, from),
     };
   } finally {
     left.close();
@@ -96,9 +102,11 @@ function partingOf(a: string, b: string): Parting | undefined {
 }
 
 function sideOf(dir: string, { database, end }: RecordingIndex): Side {
-  const { frames, events } = database
+  const here = database
     .prepare('SELECT (SELECT count(*) FROM frames) AS frames, (SELECT count(*) FROM events) AS events')
-    .get() as { frames: number; events: number };
+    .get() as unknown as Beginning;
+  const before = beginningOf(database) ?? { frames: 0, events: 0 };
+  const [frames, events] = [here.frames + before.frames, here.events + before.events];
   if (end.seal) {
     const { logRoot, stateRoot: state } = end.seal;
     return { frames, events, logRoot, stateRoot: state };

@@ -16,6 +16,7 @@ import {
 import { nodeDisk } from '../store/disk.ts';
 import { readPlain, replaceFile } from '../store/files.ts';
 import { guarded } from '../store/refusal.ts';
+import { makeNeed } from './compacting.ts';
 import { type ForkPlace, forkAt } from './fork.ts';
 
 /** A branch as a list tells it. */
@@ -52,7 +53,7 @@ export function branchFolder(dir: string, name: string): string {
 /**
  * Makes a branch that leaves the recording in `dir` at a point. One small file is written, whatever the recording's size. Where the point
  * lies in what `dir` itself goes on from, the branch leaves that.
- * @throws Failure VNES8033, VNES8031, VNES7012, VNES7013, VNES80xx
+ * @throws Failure VNES8033, VNES8031, VNES8052, VNES7012, VNES7013, VNES80xx
  */
 export async function createBranch(
   dir: string,
@@ -70,7 +71,13 @@ export async function createBranch(
       help: `choose another name, or delete it: vnes branch delete ${name} ${place.dir}`,
     });
   }
-  writeBranch(folder, place.fork, at);
+  const { fork, dir: parent } = place;
+  makeNeed(
+    parent,
+    fork.frames,
+    () => writeBranch(folder, fork, at),
+    () => nodeDisk.remove(folder),
+  );
   return { ...place, folder };
 }
 

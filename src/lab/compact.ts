@@ -12,10 +12,12 @@ import { SEGMENT_HEADER_BYTES } from '../store/frame.ts';
 import { INDEX_FILES } from '../store/index.ts';
 import { guarded } from '../store/refusal.ts';
 import { journalFolder, segmentName, segmentNumbers } from '../store/segments.ts';
-import { type SnapshotPlace, snapshotLines } from '../store/snapshot-file.ts';
+import { idsNote, type SnapshotPlace, snapshotLines } from '../store/snapshot-file.ts';
 import { listBranches } from './branches.ts';
+import { whileCompacting } from './compacting.ts';
 import { fsck } from './fsck.ts';
 import { headerOf } from './open.ts';
+import { invariantsOfTheWhole, remainsOf } from './remains.ts';
 import { namedSnapshots, type SnapshotStep, snapshotAt, snapshotSteps } from './snapshots.ts';
 
 /** Who needs a recording's history, and after how many frames it may begin for that. */
@@ -42,7 +44,8 @@ export interface Compaction {
  * The snapshot becomes the recording's base, in one file that gets its name when it is whole and on the disk; only then segments are
  * removed. Whatever is left of those when it is cut short counts for nothing, and goes with the next compaction.
  *
- * @throws Failure VNES8051 when nothing can be dropped; VNES80xx for a recording that is not sound
+ * @throws Failure VNES8051 when nothing can be dropped, VNES8052 when another process does the same; VNES80xx for a recording that is
+ * not sound
  */
 export async function compact(
   dir: string,
@@ -50,7 +53,11 @@ export async function compact(
   { dry = false, disk = nodeDisk }: { dry?: boolean; disk?: Disk } = {},
 ): Promise<Compaction> {
   await refuseUnfit(dir, disk);
-  const needs = [rule, ...needsOf(dir)];
+  return dry ? drop(dir, rule, true, disk) : whileCompacting(dir, disk, () => drop(dir, rule, false, disk));
+}
+
+async function drop(dir: string, rule: Need, dry: boolean, disk: Disk): Promise<Compaction> {
+  const needs = [rule, ...(await needsOf(dir, disk))];
   const { step, first } = stepToKeep(dir, needs, disk);
   const dropped = segmentNumbers(dir, disk).filter(number => number < first);
   const { frames, events } = step.record;
@@ -71,12 +78,17 @@ async function refuseUnfit(dir: string, disk: Disk): Promise<void> {
     nothing(dir, 'a run that the lab disturbed, which depends on all that it was');
 }
 
-/** What branches and named snapshots need, those of branches included: theirs may lie in what the branch itself goes on from. */
-function needsOf(dir: string): Need[] {
+/**
+ * What branches and named snapshots need, those of branches included: theirs may lie in what the branch itself goes on from. And what
+ * invariants need that look at the whole run at its end.
+ */
+async function needsOf(dir: string, disk: Disk): Promise<Need[]> {
   const branches = listBranches(dir);
   const own = branches.filter(({ name }) => !name.includes('@'));
   const places = [{ of: '', dir }, ...branches.map(branch => ({ of: `${branch.name}@`, dir: branch.dir }))];
+  const wholes = await Promise.all(places.map(place => invariantsOfTheWhole(place.dir, disk)));
   return [
+    ...[...new Set(wholes.flat())].map(name => ({ who: `the invariant ${name}`, frames: 0 })),
     ...own.map(({ name, fork }) => ({ who: `branch ${name}`, frames: fork.frames })),
     ...places.flatMap(place =>
       namedSnapshots(place.dir).map(({ name, frames }) => ({
@@ -115,10 +127,11 @@ async function writeBase(dir: string, step: SnapshotStep, segment: number, disk:
   const { body, digest, state } = await snapshotAt(dir, place, disk);
   if (digest !== step.record.digest)
     throw new Error('the snapshot of a step has another digest than its record');
-  const base: SnapshotPlace = { ...place, segment, results: resultsOf(dir, disk) };
+  const { ids, watched } = await remainsOf(dir, records, disk);
+  const base: SnapshotPlace = { ...place, segment, results: resultsOf(dir, disk), watched, ...idsNote(ids) };
   guarded(dir, () => {
     for (const name of INDEX_FILES) disk.remove(join(dir, name));
-    writePieces(disk, basePath(dir), snapshotLines(base, body, state.lastWrites()));
+    writePieces(disk, basePath(dir), snapshotLines(base, body, state.lastWrites(), ids));
   });
 }
 

@@ -12,6 +12,7 @@ import { basePath } from '../store/base.ts';
 import type { Disk } from '../store/disk.ts';
 import type { JournalEntry } from '../store/read.ts';
 import type { BootRecord, JournalRecord, SealRecord } from '../store/record.ts';
+import type { WatchedSoFar } from '../store/snapshot-file.ts';
 
 /** What the records of a journal add up to, without running anything. */
 export class Fold {
@@ -38,17 +39,22 @@ export class Fold {
   }
 
   /** Takes over what was dropped of a recording that begins with a snapshot. */
-  restore({ body, state }: Snapshot): void {
+  restore({ place, body, state }: Snapshot): void {
     this.logRoot = body.logRoot;
     this.state.restore(state.lastWrites());
     this.tally.restore(body.tally);
-    this.watch?.restore(state.lastWrites(), body.tally.topics);
+    this.watch?.restore(state.lastWrites(), body.tally.topics, place.watched);
   }
 
   /** Adds an entry of a journal, with what was dropped before it. */
   take({ record, base, dir }: JournalEntry, disk?: Disk): void {
     if (base) this.restore(readSnapshot(basePath(dir), disk));
     this.add(record);
+  }
+
+  /** What has broken so far, by the names of the invariants. */
+  get broken(): WatchedSoFar['broken'] {
+    return this.watch?.broken ?? {};
   }
 
   get invariants(): readonly InvariantVerdict[] {

@@ -56,7 +56,7 @@ function placeIn(database: DatabaseSync, dir: string, at: string): ForkPlace | u
   const point = resolvePoint(database, at);
   const last = point.frame === END.frame ? lastFrame(database) : point.frame;
   const base = beginningOf(database);
-  const whole = point.event === END.event || isWhole(database, last, point.event);
+  const whole = last < 0 || point.event === END.event || isWhole(database, last, point.event);
   const frame = whole ? last : last - 1;
   const cut = whole ? {} : { cut: last };
   if (frame < 0) return { ...startOf(dir), ...cut };

@@ -93,7 +93,7 @@ async function executeAgain(rerun: Rerun, { dir, watch }: GoOnRequest): Promise<
   for (const entry of readJournal(dir)) {
     const divergence = await rerun.take(entry);
     if (divergence) throw new Failure(diverged(divergence, dir));
-    if (entry.base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
+    if (entry.base) rerun.restore(watch, entry);
     last = entry.record.type;
   }
   const divergence = await rerun.settle();

@@ -1,4 +1,5 @@
 import { fail } from '../base/diagnostic.ts';
+import type { Beginning } from '../state/point.ts';
 import { baseOf } from '../store/base.ts';
 import { lineageOf } from '../store/branch.ts';
 import type { Disk } from '../store/disk.ts';
@@ -18,18 +19,24 @@ export function refuseUnsealed(dir: string): void {
 
 /** What a run would have done from its beginning cannot be told without its beginning. @throws Failure VNES7014 */
 export function refuseCompacted(dir: string): void {
-  const base = lineageOf(dir).flatMap(layer => baseOf(layer.dir) ?? [])[0];
-  if (!base) return;
+  const dropped = droppedBefore(dir);
+  if (!dropped) return;
   fail(
     'VNES7014',
-    `what the recording held before frame ${base.body.frames} was dropped, and this needs all of it`,
+    `what the recording held before frame ${dropped.frames} was dropped, and this needs all of it`,
     {
       place: { file: dir },
       expected: 'a recording from its beginning',
-      found: `one that begins with a snapshot after ${base.body.frames} frames`,
+      found: `one that begins with a snapshot after ${dropped.frames} frames`,
       help: 'take a copy from before it was compacted',
     },
   );
+}
+
+/** The frames and events before which the history of a recording was dropped; undefined where all of it is there. */
+export function droppedBefore(dir: string): Beginning | undefined {
+  const base = lineageOf(dir).flatMap(layer => baseOf(layer.dir) ?? [])[0];
+  return base && { frames: base.body.frames, events: base.body.events };
 }
 
 /** The header that is in force at the end of a recording. @throws Failure VNES8001, VNES8003 */

@@ -49,6 +49,8 @@ export interface ReplayOutcome {
   /** By the ids of the capsules, what was asked of each. */
   readonly comparisons: ReadonlyMap<string, Comparison>;
   readonly tally: Tally;
+  /** How many of the deliveries were executed; the others were fed back. */
+  readonly executed: number;
   /** What became of each invariant in the frames that agreed. */
   readonly invariants: readonly InvariantVerdict[];
   readonly divergence?: ExplainedDivergence;
@@ -59,7 +61,7 @@ export interface ReplayOutcome {
  * the recorded one. Stops at the first difference. Capsules of NX promise nothing and are not executed. Of a branch, what it goes on
  * from is executed too: its instances remember that.
  *
- * @throws Failure VNES80xx when the recording is damaged or has no seal, VNES8103 when no capsule would be executed.
+ * @throws Failure VNES80xx when the recording is damaged or has no seal, VNES8103 when no capsule would be executed, or none was.
  */
 export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   refuseUnsealed(request.dir);
@@ -77,11 +79,13 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   try {
     const divergence = await compareAll(rerun, watch, request);
     const { header, comparisons } = rerun.cast;
+    if (!divergence && rerun.executed === 0) refuseIdle(request.dir);
     return {
       header,
       seal: rerun.seal,
       comparisons,
       tally: rerun.tally,
+      executed: rerun.executed,
       invariants: watch.verdicts(),
       ...(divergence ? { divergence: explainDivergence(divergence, request.dir) } : {}),
     };
@@ -97,6 +101,16 @@ function refuseBackwards({ dir, from, until }: ReplayRequest): void {
     place: { file: dir },
     expected: `a point after frame ${from.record.frames - 1}`,
     found: `frame ${until}`,
+  });
+}
+
+/** What was fed back agrees of course. @throws Failure VNES8103 */
+function refuseIdle(dir: string): never {
+  fail('VNES8103', 'no delivery was executed, so nothing is proven', {
+    place: { file: dir },
+    expected: 'a delivery between where the replay begins and where it ends',
+    found: 'none',
+    help: `begin earlier, if there is anything earlier: vnes snapshot list ${dir}; whether all is whole tells vnes fsck ${dir}`,
   });
 }
 
@@ -118,7 +132,7 @@ async function compareAll(
       const { record, base } = entry;
       const divergence = (record.type === 'seal' && (await endOf(rerun, watch))) || (await rerun.take(entry));
       if (divergence) return divergence;
-      if (base) watch.restore(rerun.kernel.state.lastWrites(), rerun.tally.data().topics);
+      if (base) rerun.restore(watch, entry);
       if (record.type === 'frame' && record.frame >= until) break;
     }
   } catch (error) {

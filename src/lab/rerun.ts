@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { mishapsIn } from '../kernel/befallen.ts';
 import { bind, type LoadedCapsule, type Network } from '../kernel/binding.ts';
 import { conditionsOf } from '../kernel/conditions/disturbed.ts';
+import type { Watch } from '../kernel/invariants/watch.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { refuseOtherMachine } from '../kernel/machines.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
@@ -14,7 +15,7 @@ import { isSameNetwork, standingOfSuccessor } from '../kernel/successor.ts';
 import { Taken } from '../kernel/taken.ts';
 import { Tally } from '../kernel/tally.ts';
 import type { Timing } from '../kernel/timing.ts';
-import { basePath } from '../store/base.ts';
+import { baseOf, basePath } from '../store/base.ts';
 import type { Disk } from '../store/disk.ts';
 import { behaviourIn } from '../store/flags.ts';
 import type { JournalEntry, Unproven } from '../store/read.ts';
@@ -60,6 +61,8 @@ export class Rerun {
   readonly tape = new Tape();
   private readonly options: RerunOptions;
   private current: Cast | undefined;
+  /** Deliveries that were executed, and not fed back. */
+  executed = 0;
   /** Before the snapshot to begin with, what was recorded is fed back. */
   private executing: boolean;
   private stop: Stop | undefined;
@@ -120,6 +123,12 @@ export class Rerun {
     return this.cast.session;
   }
 
+  /** Tells a watch what was before the first record of a recording whose history was dropped. */
+  restore(watch: Watch, { dir }: JournalEntry): void {
+    const { place } = baseOf(dir, this.options.disk)!;
+    watch.restore(this.kernel.state.lastWrites(), this.tally.data().topics, place.watched);
+  }
+
   async close(): Promise<void> {
     await this.current?.session.close();
   }
@@ -166,7 +175,14 @@ export class Rerun {
   private agree(record: FrameRecord): void {
     this.tally.add(record);
     this.taken.add(record);
+    this.executed += this.executedIn(record);
     this.options.onFrame?.(record);
+  }
+
+  private executedIn({ deliveries }: FrameRecord): number {
+    const { comparisons } = this.cast;
+    return deliveries.filter(({ to, outcome }) => outcome !== 'skipped' && comparisons.get(to) !== 'recorded')
+      .length;
   }
 
   /** Makes every instance anew, as it was then; the first of those that are asked for lets capsules begin to be executed. */
@@ -181,13 +197,13 @@ export class Rerun {
   }
 
   /** Begins where the recording begins now, since what was before was dropped. */
-  private async beginWith({ body, state }: Snapshot, dir: string, number: number): Promise<undefined> {
+  private async beginWith(snapshot: Snapshot, dir: string, number: number): Promise<undefined> {
+    const { body, state } = snapshot;
     const { header } = body;
     const capsules = readCapsules(dir, header, this.options.disk);
     refuseImpossible(dir, header, capsules);
     this.tally.restore(body.tally);
-    this.taken.inputs = body.taken.inputs;
-    this.taken.last = body.taken.last ?? undefined;
+    this.taken.begin(body.taken, snapshot.ids);
     this.executing ||= number === this.options.from;
     const network = await bind(capsules, behaviourIn(header.flags));
     await this.open(header, capsules, network, { standing: standingIn(body), state });

@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs';
 import { canonicalJson } from '../base/canonical.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
-import type { IngressEvent } from '../kernel/ingress.ts';
-import { branchOf, type Fork, hasJournal, writeBranch } from '../store/branch.ts';
+import type { Before, IngressEvent } from '../kernel/ingress.ts';
+import { readSnapshot } from '../kernel/snapshot-file.ts';
+import { Taken } from '../kernel/taken.ts';
+import { basePath } from '../store/base.ts';
+import { askedPoint, branchOf, type Fork, hasJournal, lineageOf, writeBranch } from '../store/branch.ts';
+import { readJournal } from '../store/read.ts';
 import type { FrameRecord } from '../store/record.ts';
 import { surveyJournal } from '../store/survey.ts';
 import { branchFolder } from './branches.ts';
 import { findingProblem } from './fsck-problems.ts';
 
-/** The branch on which a run that was cut off goes on. */
+/** The branch on which a run that was cut off goes on, and the point that it says it was asked for. */
 export const RESUMED = 'resumed';
+const CUT = 'the cut';
 
 /**
  * The branch on which the run in `dir` goes on, which was cut off: after its last whole frame. What a crash left of a later one stays where
@@ -19,7 +24,7 @@ export const RESUMED = 'resumed';
 export function resumable(dir: string): string {
   const branch = branchFolder(dir, RESUMED);
   const fork = cutOffAt(dir);
-  if (!existsSync(branch)) writeBranch(branch, fork, 'the cut');
+  if (!existsSync(branch)) writeBranch(branch, fork, CUT);
   const known = branchOf(branch)?.fork;
   if (known?.head === fork.head && !hasJournal(branch)) return branch;
   return nothing(
@@ -34,7 +39,8 @@ function cutOffAt(dir: string): Fork {
   let fork: Fork | undefined;
   let frames = 0;
   let events = 0;
-  const { provable, findings, fresh } = surveyJournal(dir, ({ record, number, chain }) => {
+  const { provable, findings, fresh } = surveyJournal(dir, ({ record, number, chain, base }) => {
+    if (base && record.type === 'snapshot') ({ frames, events } = record);
     if (record.type === 'frame') {
       frames += 1;
       events += record.ingress.length + record.published.length;
@@ -56,6 +62,34 @@ function nothing(dir: string, found: string, help: string): never {
     found,
     help,
   });
+}
+
+/** Where the run began that goes on in `dir`, and what had been taken before: of a run on a branch, what it goes on from. */
+export interface RunStart {
+  readonly frames: number;
+  readonly before: Before;
+}
+
+/** The beginning of the run that was cut off and goes on in the branch `dir`, maybe not for the first time. @throws Failure VNES80xx */
+export function runStart(dir: string): RunStart {
+  const layers = lineageOf(dir);
+  const own = layers
+    .slice(0, -1)
+    .findLastIndex(({ dir: layer }, index) => index === 0 || askedPoint(layer) !== CUT);
+  const start = layers[own - 1]?.until;
+  const taken = new Taken();
+  if (!start) return { frames: 0, before: { time: 0, ids: taken.ids } };
+  for (const { record, number, base, dir: layer } of readJournal(dir)) {
+    if (number >= start.records) break;
+    if (base) beginWith(taken, layer);
+    if (record.type === 'frame') taken.add(record);
+  }
+  return { frames: start.frames, before: { time: taken.last?.time ?? 0, ids: taken.ids } };
+}
+
+function beginWith(taken: Taken, dir: string): void {
+  const { body, ids } = readSnapshot(basePath(dir));
+  taken.begin(body.taken, ids);
 }
 
 /** The rest of an input of which a run has taken the beginning. */

@@ -18,6 +18,7 @@ import { guarded } from '../store/refusal.ts';
 import { START } from '../store/scan.ts';
 import { broken, type SnapshotPlace, snapshotLines } from '../store/snapshot-file.ts';
 import { checkName } from './branches.ts';
+import { makeNeed } from './compacting.ts';
 import type { Divergence } from './divergence.ts';
 import { forkAt } from './fork.ts';
 import { fedBack, Rerun } from './rerun.ts';
@@ -71,7 +72,7 @@ export async function createSnapshot(dir: string, name: string, at: string): Pro
   if (isThere(path)) taken(path, name);
   const { fork } = await forkAt(dir, at);
   const snapshot = await snapshotAt(dir, { ...fork, at });
-  keep(path, linesOf(snapshot));
+  keepNamed(dir, path, snapshot);
   return snapshot;
 }
 
@@ -88,7 +89,7 @@ export async function snapshotAt(dir: string, place: SnapshotPlace, disk?: Disk)
     if (divergence) throw new Failure(contradiction(divergence, dir));
     const { header } = rerun.cast;
     const body = bodyOf(rerun.kernel, { ...rerun, header });
-    return { place, body, digest: sha256(bodyText(body)), state: rerun.kernel.state };
+    return { place, body, digest: sha256(bodyText(body)), state: rerun.kernel.state, ids: [] };
   } finally {
     await rerun.close();
   }
@@ -169,7 +170,7 @@ export async function importSnapshot(file: string, dir: string, name: string): P
   const path = snapshotPath(dir, name);
   if (isThere(path)) taken(path, name);
   const snapshot = await verifySnapshot(dir, file);
-  keep(path, linesOf(snapshot));
+  keepNamed(dir, path, snapshot);
   return snapshot;
 }
 
@@ -185,6 +186,15 @@ export function deleteSnapshot(dir: string, name: string): void {
 
 function linesOf({ place, body, state }: Snapshot): Iterable<Uint8Array> {
   return snapshotLines(place, body, state.lastWrites());
+}
+
+function keepNamed(dir: string, path: string, snapshot: Snapshot): void {
+  makeNeed(
+    dir,
+    snapshot.body.frames,
+    () => keep(path, linesOf(snapshot)),
+    () => nodeDisk.remove(path),
+  );
 }
 
 function keep(path: string, lines: Iterable<Uint8Array>): void {

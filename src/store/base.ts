@@ -17,7 +17,7 @@ export type BasePlace = SnapshotPlace & { readonly segment: number };
 export function baseOf(
   dir: string,
   disk: Disk = nodeDisk,
-): (Omit<StoredSnapshot, 'writes'> & { readonly place: BasePlace }) | undefined {
+): (Omit<StoredSnapshot, 'writes' | 'ids'> & { readonly place: BasePlace }) | undefined {
   const path = basePath(dir);
   if (!isThere(path, disk)) return undefined;
   const { place, ...rest } = readSnapshotOpening(path, disk);

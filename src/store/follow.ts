@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { toDigest } from '../base/digest.ts';
+import { type Digest, digestBytes, toDigest } from '../base/digest.ts';
 import { LIMITS } from '../base/limits.ts';
+import { baseOf } from './base.ts';
 import { BRANCH_FILE, type Branch, branchOf, type Fork, unusable } from './branch.ts';
 import { damaged } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
@@ -19,7 +20,7 @@ import {
   statedLength,
 } from './frame.ts';
 import { readLayers } from './layers.ts';
-import { decode, refuseUnknownFlags } from './read.ts';
+import { decode, placeProblem, refuseUnknownFlags } from './read.ts';
 import type { JournalRecord } from './record.ts';
 import { journalFolder, listSegments, segmentName } from './segments.ts';
 import { RecordSequence } from './sequence.ts';
@@ -45,6 +46,8 @@ export class JournalFollower {
   private readonly before: JournalRecord[] = [];
   /** Where a branch leaves its parent, until its own first record was read. */
   private fork: Fork | undefined;
+  /** The digest of the snapshot that the recording begins with, where history was dropped, until that was read. */
+  private base: Digest | undefined;
 
   /** @throws Failure VNES8001 when there is no recording */
   constructor(dir: string, disk: Disk = nodeDisk) {
@@ -53,13 +56,25 @@ export class JournalFollower {
     const branch = branchOf(dir, disk);
     this.fork = branch?.fork;
     if (branch) this.readParent(branch);
-    else for (const _ of listSegments(dir, disk)) break;
+    else this.begin();
+  }
+
+  /** Goes to the first record that there is. */
+  private begin(): void {
+    const base = baseOf(this.dir, this.disk);
+    for (const _ of listSegments(this.dir, this.disk, base?.place.segment)) break;
+    if (!base) return;
+    const { segment, records, head } = base.place;
+    this.base = base.digest;
+    this.segment = segment;
+    this.records = records;
+    this.chain = digestBytes(head);
   }
 
   private readParent({ parent, fork }: Branch): void {
     for (const frame of readLayers(parent, this.disk)) {
       const record = decode(frame);
-      const problem = frame.fork ? this.sequence.leave(frame.fork, record) : this.sequence.next(record);
+      const problem = placeProblem(this.sequence, frame, record);
       if (problem !== undefined) damaged(frame, problem);
       this.before.push(record);
       if (frame.number + 1 < fork.records) continue;
@@ -140,9 +155,11 @@ export class JournalFollower {
     if (begins) durable.push(...this.group.splice(0));
     const stored = { ...this.place, payload, chain: statedChain(header) };
     const record = decode(stored);
-    const problem = this.fork ? this.sequence.leave(this.fork, record) : this.sequence.next(record);
+    const { fork, base } = this;
+    const problem = placeProblem(this.sequence, { ...(fork && { fork }), ...(base && { base }) }, record);
     if (problem !== undefined) this.damaged(problem);
     this.fork = undefined;
+    this.base = undefined;
     if (record.type === 'header') refuseUnknownFlags(record, stored);
     this.group.push(record);
     this.chain = Buffer.from(stored.chain);

@@ -132,9 +132,10 @@ function decodedText({ payload, segment }: StoredRecord): string | undefined {
   }
 }
 
-function placeProblem(
+/** What is wrong with the place of a record, which may be the first of a branch, or the first that is left. */
+export function placeProblem(
   sequence: RecordSequence,
-  { fork, base }: LayeredRecord,
+  { fork, base }: Pick<LayeredRecord, 'fork' | 'base'>,
   record: JournalRecord,
 ): string | undefined {
   if (base !== undefined) return sequence.begin(base, record);

@@ -12,6 +12,24 @@ import { type Disk, nodeDisk } from './disk.ts';
 import type { HeaderRecord, StateWrite } from './record.ts';
 import { snapshotProblem } from './snapshot-shape.ts';
 
+/** Where an invariant broke first. */
+export interface Break {
+  readonly frame: number;
+  /** `seq` of the event: of the delivery, or the last one of the frame. */
+  readonly event: number;
+  readonly found: string;
+  /** It is neither true nor false. */
+  readonly undecided?: true;
+}
+
+/** How far the invariants of a run were asked: the last frame and event, the time, and by name what had broken. */
+export interface WatchedSoFar {
+  readonly frame: number;
+  readonly time: number;
+  readonly event: number;
+  readonly broken: Readonly<Record<string, Break>>;
+}
+
 /** Where a snapshot was taken. */
 export interface SnapshotPlace extends Fork {
   /** The point that was asked for. */
@@ -20,6 +38,10 @@ export interface SnapshotPlace extends Fork {
   readonly segment?: number;
   /** Digests of the files beside the journal as they were when what came before the snapshot was dropped. */
   readonly results?: Readonly<Record<string, Digest>>;
+  /** What the invariants had come to by then. */
+  readonly watched?: WatchedSoFar;
+  /** What the senders of input had called their events by then, which follows the state: how many, and the digest of them all. */
+  readonly ids?: { readonly count: number; readonly digest: Digest };
 }
 
 /** What the store knows of a snapshot's body; the kernel knows the rest (kernel/snapshot.ts). */
@@ -40,21 +62,37 @@ export interface StoredSnapshot {
   readonly digest: Digest;
   /** The last write of every key, in code-unit order of the keys. */
   readonly writes: readonly StateWrite[];
+  /** Ids of events that were dropped, in code-unit order. */
+  readonly ids: readonly string[];
 }
 
-/** A file of a snapshot: its place, its body, and the last write of every key, each as one line of canonical JSON. */
+/**
+ * A file of a snapshot: its place, its body, the last write of every key, and the ids of the events that are not there any more, each as
+ * one line of canonical JSON.
+ */
 export function* snapshotLines(
   place: SnapshotPlace,
   body: object,
   writes: Iterable<StateWrite>,
+  ids: readonly string[] = [],
 ): Generator<Uint8Array, void> {
   yield line(place);
   yield line(body);
   for (const write of writes) yield line(write);
+  for (const id of ids) yield line(id);
 }
 
-function line(value: object): Buffer {
+function line(value: object | string): Buffer {
   return Buffer.from(`${canonicalJson(value as JsonValue)}\n`);
+}
+
+/** What the place of a snapshot says of such ids, which are in code-unit order. */
+export function idsNote(ids: readonly string[]): Pick<SnapshotPlace, 'ids'> {
+  return ids.length === 0 ? {} : { ids: { count: ids.length, digest: idsDigest(ids) } };
+}
+
+function idsDigest(ids: readonly string[]): Digest {
+  return sha256(canonicalJson(ids as JsonValue));
 }
 
 /** One digest over the last writes of a state, in code-unit order of their keys. */
@@ -69,17 +107,23 @@ export function writesRoot(writes: readonly StateWrite[]): Digest {
 export function readSnapshotFile(path: string, disk: Disk = nodeDisk): StoredSnapshot {
   const lines = linesOf(path, disk);
   const { place, body, digest } = opening(lines, path);
-  const writes: StateWrite[] = [];
-  for (const text of lines) writes.push(value(text, 'write', path) as unknown as StateWrite);
+  const rest = [...lines];
+  const writes = rest.slice(0, body.writes).map(text => value(text, 'write', path) as unknown as StateWrite);
+  const ids = rest.slice(body.writes).map(text => value(text, 'id', path) as string);
   const unordered = writes.some(({ key }, at) => at > 0 && compareCodeUnits(writes[at - 1]!.key, key) >= 0);
   if (unordered) broken(path, 'keys twice or out of order');
   if (writes.length !== body.writes) broken(path, `${writes.length} keys instead of ${body.writes}`);
   if (writesRoot(writes) !== body.writesRoot) broken(path, 'other writes than those of its root');
-  return { place, body, digest, writes };
+  if (canonicalJson(idsNote(ids)) !== canonicalJson(place.ids ? { ids: place.ids } : {}))
+    broken(path, 'other ids of events than it states');
+  return { place, body, digest, writes, ids };
 }
 
 /** The first two lines of the file, without the state. @throws as above */
-export function readSnapshotOpening(path: string, disk: Disk = nodeDisk): Omit<StoredSnapshot, 'writes'> {
+export function readSnapshotOpening(
+  path: string,
+  disk: Disk = nodeDisk,
+): Omit<StoredSnapshot, 'writes' | 'ids'> {
   const lines = linesOf(path, disk);
   try {
     return opening(lines, path);
@@ -88,7 +132,7 @@ export function readSnapshotOpening(path: string, disk: Disk = nodeDisk): Omit<S
   }
 }
 
-function opening(lines: Generator<Buffer, undefined>, path: string): Omit<StoredSnapshot, 'writes'> {
+function opening(lines: Generator<Buffer, undefined>, path: string): Omit<StoredSnapshot, 'writes' | 'ids'> {
   const place = value(lines.next().value, 'place', path) as unknown as SnapshotPlace;
   const text = lines.next().value;
   const body = value(text, 'body', path) as unknown as StoredBody;

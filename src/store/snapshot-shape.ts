@@ -48,14 +48,21 @@ const BODY = fields({
   tally: fields({ ingress: count, topics: mapOf(count), flow: FLOW, capsules: mapOf(COUNTS) }),
 });
 
-/** Where in a recording a snapshot was taken, and, with that from which the recording begins, the first segment that is kept. */
-const PLACE = fields({ ...FORK_FIELDS, at: text }, { segment: count, results: mapOf(digest) });
+const BREAK = fields({ frame: count, event: count, found: text }, { undecided: only(true) });
+const WATCHED = fields({ frame: count, time: count, event: count, broken: mapOf(BREAK) });
+
+/** Where in a recording a snapshot was taken, and, with that from which the recording begins, what else is kept of what was before. */
+const PLACE = fields(
+  { ...FORK_FIELDS, at: text },
+  { segment: count, results: mapOf(digest), watched: WATCHED, ids: fields({ count, digest }) },
+);
 
 /** What is wrong with the lines of a snapshot's file; undefined when nothing is. */
 export const snapshotProblem: Readonly<
-  Record<'place' | 'body' | 'write', (value: JsonValue) => string | undefined>
+  Record<'place' | 'body' | 'write' | 'id', (value: JsonValue) => string | undefined>
 > = {
   place: value => PLACE(value, ''),
   body: value => BODY(value, ''),
   write: value => WRITE(value, ''),
+  id: value => text(value, ''),
 };

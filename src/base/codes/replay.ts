@@ -25,6 +25,7 @@ export const REPLAY_CODES = {
   VNES8042: { title: 'snapshot exists already', exit: 'usage' },
   VNES8043: { title: 'no snapshot to begin with', exit: 'negative' },
   VNES8051: { title: 'nothing to drop', exit: 'negative' },
+  VNES8052: { title: 'another process drops history of this recording', exit: 'environment' },
   VNES8060: { title: 'no run to resume', exit: 'usage' },
   VNES8061: { title: 'other input than that of the run', exit: 'usage' },
   VNES8101: { title: 'replay diverged from the recording', exit: 'negative' },

@@ -10,7 +10,7 @@ import {
 } from '../../lab/branches.ts';
 import type { ArgumentSpec, CommandSpec, Context, OptionValues, Paint, Result } from '../command.ts';
 import { differenceLines } from '../difference-lines.ts';
-import { recordingFolder } from '../recording.ts';
+import { droppedHistory, recordingFolder } from '../recording.ts';
 import { AT, text } from '../values.ts';
 
 const NAME: ArgumentSpec = { name: 'name', help: 'name of a branch', required: true };
@@ -133,7 +133,7 @@ async function diff(context: Context, [a = '', b = '']: readonly string[]): Prom
   const difference = await compareRecordings(recordingFolder(context, a), recordingFolder(context, b));
   return {
     data: { shown: [a, b], ...difference } as unknown as JsonValue,
-    diagnostics: [],
+    diagnostics: difference.dropped ? [droppedHistory(`${a} or ${b}`, difference.dropped)] : [],
     text: paint => differenceLines(a, b, difference, paint).join('\n'),
   };
 }

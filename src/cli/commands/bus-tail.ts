@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import { canonicalJson } from '../../base/canonical.ts';
 import type { JsonValue } from '../../base/json.ts';
 import type { LoggedEvent } from '../../bus/query.ts';
+import { droppedBefore } from '../../lab/open.ts';
 import { tail as events } from '../../lab/tail.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
+import { droppedHistory, recordingFolder } from '../recording.ts';
 import { texts, wholeNumber } from '../values.ts';
 
 export const tail: CommandSpec = {
@@ -31,20 +32,22 @@ async function tailCommand(
   [shown = '']: readonly string[],
   options: OptionValues,
 ): Promise<Result> {
-  const { clock, env } = context.ports;
+  const { clock } = context.ports;
+  const dir = recordingFolder(context, shown);
   const limit = wholeNumber('limit', 1, options) ?? Number.POSITIVE_INFINITY;
   const selection = { topics: texts(options.topic), from: wholeNumber('from', 0, options) ?? 0 };
   const kept: LoggedEvent[] = [];
   let count = 0;
-  for await (const event of events(resolve(env.cwd, shown), selection, clock)) {
+  for await (const event of events(dir, selection, clock)) {
     count += 1;
     if (options.json === true) kept.push(event);
     else if (!context.line(canonicalJson(event as unknown as JsonValue))) break;
     if (count >= limit) break;
   }
+  const dropped = droppedBefore(dir);
   return {
     data: { events: kept as unknown as JsonValue },
-    diagnostics: [],
+    diagnostics: dropped ? [droppedHistory(shown, dropped)] : [],
     text: paint => paint.dim(`${count} events`),
     lines: [],
   };

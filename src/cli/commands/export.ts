@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { fail } from '../../base/diagnostic.ts';
+import { droppedBefore } from '../../lab/open.ts';
 import { exportDatabase, exportEvents, exportRecording } from '../../lab/transfer.ts';
 import type { CommandSpec, Context, OptionValues, Result } from '../command.ts';
 import { refuseUnwritable } from '../files.ts';
-import { recordingFolder } from '../recording.ts';
+import { droppedHistory, recordingFolder } from '../recording.ts';
 
 /** What may be written instead of the whole recording. */
 const FORMS = { ndjson: exportEvents, sqlite: exportDatabase } as const;
@@ -31,11 +32,13 @@ async function exportCommand(
   const write = formOf(options);
   refuseUnwritable(context, file);
   const { cwd } = context.ports.env;
-  const { provable } = await write(recordingFolder(context, shown), resolve(cwd, file));
+  const dir = recordingFolder(context, shown);
+  const { provable } = await write(dir, resolve(cwd, file));
+  const dropped = write === exportRecording ? undefined : droppedBefore(dir);
   const { frames, events, head } = provable;
   return {
     data: { recording: shown, file, frames, events, head },
-    diagnostics: [],
+    diagnostics: dropped ? [droppedHistory(shown, dropped)] : [],
     text: paint => `${paint.bold(file)} ${frames} frames, ${events} events\n${paint.dim('head')} ${head}`,
   };
 }

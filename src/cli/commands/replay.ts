@@ -94,6 +94,7 @@ async function replayCommand(
       frames: seal.frames,
       events: seal.events,
       deliveries: outcome.tally.deliveries,
+      executed: outcome.executed,
       logRoot: seal.logRoot,
       stateRoot: seal.stateRoot,
       from: from?.record.frames ?? null,
@@ -156,14 +157,15 @@ function equal(
   outcome: ReplayOutcome,
   paint: Paint,
 ): string {
-  const { seal, tally, comparisons } = outcome;
+  const { seal, tally, comparisons, executed } = outcome;
   const held = invariantsLine(outcome.invariants, paint);
   const deliveries = Object.values(tally.deliveries).reduce((sum, count) => sum + count, 0);
+  const some = executed < deliveries ? `, ${executed} of them executed` : '';
   const byComparison = Map.groupBy(comparisons, ([, comparison]) => comparison);
   const plain = byComparison.size === 1 && byComparison.has('bytes');
   const extent = `${from === undefined ? '' : ` from frame ${from}`}${until === undefined ? '' : ` until ${until}`}`;
   return [
-    `${paint.good('equal')} ${shown}${extent}: ${seal.frames} frames, ${seal.events} events, ${deliveries} deliveries${plain ? `, ${ASKED.bytes}` : ''}`,
+    `${paint.good('equal')} ${shown}${extent}: ${seal.frames} frames, ${seal.events} events, ${deliveries} deliveries${some}${plain ? `, ${ASKED.bytes}` : ''}`,
     ...(plain
       ? []
       : [...byComparison].map(

@@ -1,5 +1,6 @@
 import type { Judgement } from '../../base/cel/expression.ts';
 import type { FrameRecord, StateWrite } from '../../store/record.ts';
+import type { Break, WatchedSoFar } from '../../store/snapshot-file.ts';
 import type { Invariant } from './declared.ts';
 import { type Extent, type Facts, Sight } from './sight.ts';
 
@@ -13,15 +14,6 @@ export interface InvariantVerdict {
   readonly holds: boolean | null;
   /** Where it broke first. */
   readonly broken?: Break;
-}
-
-export interface Break {
-  readonly frame: number;
-  /** `seq` of the event: of the delivery, or the last one of the frame. */
-  readonly event: number;
-  readonly found: string;
-  /** It is neither true nor false. */
-  readonly undecided?: true;
 }
 
 /** An invariant that can be asked. */
@@ -41,6 +33,8 @@ export class Watch {
   private last: Extent = { frame: 0, time: 0, events: [], deliveries: [] };
   private lastEvent = 0;
   private asked = false;
+  /** Whether events and deliveries of the run are missing. */
+  private dropped = false;
 
   constructor(watched: readonly Watched[]) {
     this.watched = watched;
@@ -53,9 +47,24 @@ export class Watch {
     return this.watched.length === 0;
   }
 
-  /** Takes over what was before the first record. What broke there is not known. */
-  restore(writes: Iterable<StateWrite>, topics: Readonly<Record<string, number>>): void {
+  /** Takes over what was before the first record: what the state was, how many events there were by topic, and what had broken. */
+  restore(
+    writes: Iterable<StateWrite>,
+    topics: Readonly<Record<string, number>>,
+    before?: WatchedSoFar,
+  ): void {
     this.sight.restore(writes, topics);
+    this.dropped = true;
+    if (!before) return;
+    const { frame, time, event, broken } = before;
+    this.last = { frame, time, events: [], deliveries: [] };
+    this.lastEvent = event;
+    for (const [name, where] of Object.entries(broken)) this.breaks.set(name, where);
+  }
+
+  /** What has broken so far, by the names of the invariants. */
+  get broken(): WatchedSoFar['broken'] {
+    return Object.fromEntries(this.breaks);
   }
 
   add(record: FrameRecord): void {
@@ -92,9 +101,10 @@ export class Watch {
     });
   }
 
-  private judge({ invariant: { name }, judge }: Watched, extent: Extent): void {
+  private judge({ invariant, judge }: Watched, extent: Extent): void {
+    const { name } = invariant;
     if (!judge || this.breaks.has(name)) return;
-    const verdict = judge(this.sight.facts(extent));
+    const verdict = this.canSee(invariant) ? judge(this.sight.facts(extent)) : BLIND;
     if (verdict === true) return;
     const at = { frame: extent.frame, event: this.lastEvent };
     this.breaks.set(
@@ -103,6 +113,10 @@ export class Watch {
         ? { ...at, found: 'false' }
         : { ...at, found: verdict.undecided, undecided: true as const },
     );
+  }
+
+  private canSee({ at, text }: Invariant): boolean {
+    return !this.dropped || at === 'frame' || !looksBack(text);
   }
 
   /** The first thing that a test capsule had to say. What is delivered again has not failed yet. */
@@ -117,7 +131,9 @@ function said({ outcome, message = '' }: FrameRecord['deliveries'][number]): str
   return outcome === 'error' ? message : `${outcome}: ${message}`;
 }
 
+const BLIND: Judgement = { undecided: 'events and deliveries of the run were dropped (vnes compact)' };
+
 /** Whether an expression may ask for the events or deliveries of the whole run. */
-function looksBack(text: string): boolean {
+export function looksBack(text: string): boolean {
   return /\b(events|deliveries)\b/.test(text);
 }

@@ -12,7 +12,7 @@ import { UNDISTURBED } from '../../kernel/timing.ts';
 import { behaviourIn } from '../../store/flags.ts';
 import { headersOf, readJournal } from '../../store/read.ts';
 import type { FrameRecord } from '../../store/record.ts';
-import { headerOf, refuseUnsealed } from '../open.ts';
+import { headerOf, refuseCompacted, refuseUnsealed } from '../open.ts';
 
 /** The run that all others are held against. */
 export interface Reference {
@@ -25,9 +25,10 @@ export interface Reference {
   frames(): Iterable<FrameRecord>;
 }
 
-/** A recording. @throws Failure VNES80xx when it is damaged or has no seal, VNES8102 */
+/** A recording from its beginning. @throws Failure VNES80xx when it is damaged or has no seal, VNES7014 when it was compacted, VNES8102 */
 export async function recordedReference(dir: string): Promise<Reference> {
   refuseUnsealed(dir);
+  refuseCompacted(dir);
   for (const { header } of headersOf(dir)) if (header.parent?.instances === 'anew') refuseOthers(dir);
   const { header, dir: layer } = headerOf(dir);
   const capsules = readCapsules(layer, header);
