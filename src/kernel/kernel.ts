@@ -130,7 +130,8 @@ export class Kernel {
 
   /**
    * Runs one superstep: everything that was published in the frame before, and the given input, is delivered, as far as the
-   * subscriptions take it; what that publishes waits for the next frame. The caller makes the record durable before it calls again.
+   * subscriptions take it; what that publishes waits for the next frame. The caller makes the record durable before
+   * it takes the next one for true.
    *
    * @throws Failure VNES5xxx when a sandbox died, VNES6003 when the network never comes to rest.
    */

@@ -70,7 +70,8 @@ export interface RunOutcome {
 }
 
 /**
- * Runs a network over its input and records it: each frame is durable before the next begins, and a seal ends the recording.
+ * Runs a network over its input and records it: each frame is durable before the next one is true, and a seal ends the recording. While it is
+ * written, the sandboxes work on the next already: what they do has no effect but by its own frame.
  * @throws Failure VNES5xxx, VNES6xxx, VNES7xxx; the recording then has no seal but holds every frame that was committed.
  */
 export async function run(request: RunRequest): Promise<RunOutcome> {
@@ -131,13 +132,13 @@ async function recordFrames(
   const outputs: BusEvent[] = [];
   const woven = inputOf(input, network, settings, taken.last);
   const snapshot = async () => {
-    if (!isDue(settings.snapshotEvery, kernel.frameCount)) return;
     await kernel.renew();
     journal.append([snapshotRecord(bodyOf(kernel, { header, tally, taken }))]);
   };
   // The one that was due where the parent is left, when it was cut off before.
-  if (origin && !origin.snapshotted) await snapshot();
-  for await (const record of frames(kernel, woven, settings.frameIngress)) {
+  if (origin && !origin.snapshotted && isDue(settings.snapshotEvery, kernel.frameCount)) await snapshot();
+  const snapshots = ({ frame }: FrameRecord) => isDue(settings.snapshotEvery, frame + 1);
+  for await (const record of frames(kernel, woven, settings.frameIngress, record => !snapshots(record))) {
     suspendAll(booted, record);
     journal.append([record, ...booted.records.splice(0)]);
     tally.add(record);
@@ -145,7 +146,7 @@ async function recordFrames(
     watch.add(record);
     for (const event of outputsOf(record, network)) outputs.push(event);
     onFrame?.(record);
-    await snapshot();
+    if (snapshots(record)) await snapshot();
   }
   watch.end();
   return { tally, outputs, invariants: watch.verdicts() };
@@ -190,17 +191,31 @@ function suspendAll({ capsules, lifecycle }: Loaded, record: FrameRecord): void 
   }
 }
 
-/** Frame after frame until the input is used up and nothing waits for delivery. A slow subscriber may hold input back. */
+/**
+ * Frame after frame until the input is used up and nothing waits for delivery. A slow subscriber may hold input back.
+ * @param ahead whether the sandboxes may begin to work on the next frame before the caller is done with this one
+ */
 export async function* frames(
   kernel: Kernel,
   input: readonly IngressEvent[],
   size: number,
+  ahead: (record: FrameRecord) => boolean = () => false,
 ): AsyncGenerator<FrameRecord> {
-  for (let next = 0; next < input.length || kernel.busy; ) {
+  let next = 0;
+  const begin = () => {
+    if (next >= input.length && !kernel.busy) return undefined;
     const offered = input.slice(next, next + size);
     const taken = offered.slice(0, kernel.room(offered));
     next += taken.length;
-    yield await kernel.frame(taken);
+    const framing = kernel.frame(taken);
+    // It is told where it is awaited.
+    framing.catch(() => {});
+    return framing;
+  };
+  for (let framing = begin(); framing; framing ??= begin()) {
+    const record = await framing;
+    framing = ahead(record) ? begin() : undefined;
+    yield record;
   }
 }
 
