@@ -2,6 +2,7 @@ import { Failure } from '../base/diagnostic.ts';
 import { type JsonValue, parseJson } from '../base/json.ts';
 import type { BusEvent } from '../capsule/event.ts';
 import { readJournal } from '../store/read.ts';
+import type { FrameRecord } from '../store/record.ts';
 import type { Divergence } from './divergence.ts';
 import { differencesBetween, type ValueDifference } from './json-difference.ts';
 
@@ -28,15 +29,19 @@ const FRAME = /\b(impl\/[^\s:"]+\.(?:py|ts|rs)):([0-9]+)(?: in |:[0-9]+)/g;
 const EVENTS_BEFORE = 10;
 const DIFFERENCES = 10;
 
-/** Adds what led to a divergence in the recording in `dir`. */
-export function explainDivergence(divergence: Divergence, dir: string): ExplainedDivergence {
+/** Adds what led to a divergence in the recording in `dir`. `recent` are events up to it that are at hand. */
+export function explainDivergence(
+  divergence: Divergence,
+  dir: string,
+  recent?: RecentEvents,
+): ExplainedDivergence {
   const { recorded, actual, event } = divergence;
   const source = sourceIn(divergence);
   return {
     ...divergence,
     ...(source ? { source } : {}),
     differences: differencesBetween(statedValue(recorded), statedValue(actual), DIFFERENCES),
-    before: lastEvents(dir, event),
+    before: lastEvents(dir, event, recent),
   };
 }
 
@@ -59,14 +64,50 @@ export function statedValue(text: string | undefined): JsonValue | undefined {
   }
 }
 
-/** The last events up to one, the latest last. */
-function lastEvents(dir: string, event: number): readonly BusEvent[] {
-  let last: BusEvent[] = [];
-  for (const { record } of readJournal(dir)) {
-    if (record.type !== 'frame') continue;
-    const events = [...record.ingress, ...record.published].filter(({ seq }) => seq <= event);
-    last = [...last, ...events.slice(-EVENTS_BEFORE)].slice(-EVENTS_BEFORE);
+/** The last events up to one, the latest last: from `recent`, if it stands there with as many before it. */
+function lastEvents(dir: string, event: number, recent: RecentEvents | undefined): readonly BusEvent[] {
+  const known = lastUpTo(event, recent?.lists() ?? []);
+  const enough = known.length === EVENTS_BEFORE || known[0]?.seq === 0;
+  return enough && known.at(-1)?.seq === event ? known : lastUpTo(event, recordedEvents(dir));
+}
+
+/** The last of events that stand in their order in several lists, up to one. */
+function lastUpTo(event: number, lists: Iterable<readonly BusEvent[]>): readonly BusEvent[] {
+  let last: readonly BusEvent[] = [];
+  for (const events of lists) {
+    const before = events.filter(({ seq }) => seq <= event);
+    last = [...last, ...before.slice(-EVENTS_BEFORE)].slice(-EVENTS_BEFORE);
     if (last.at(-1)?.seq === event) break;
   }
   return last;
+}
+
+function* recordedEvents(dir: string): Generator<readonly BusEvent[], void> {
+  for (const { record } of readJournal(dir)) {
+    if (record.type === 'frame') yield* [record.ingress, record.published];
+  }
+}
+
+/** The last events of a replay, at hand when a divergence is to be explained. */
+export class RecentEvents {
+  private last: readonly BusEvent[] = [];
+  private frame: FrameRecord | undefined;
+
+  /** Takes the next frame that agreed. */
+  add({ ingress, published }: FrameRecord): void {
+    this.last = [...this.last, ...ingress.slice(-EVENTS_BEFORE), ...published.slice(-EVENTS_BEFORE)].slice(
+      -EVENTS_BEFORE,
+    );
+  }
+
+  /** Takes the frame that did not. */
+  end(frame: FrameRecord | undefined): this {
+    this.frame = frame;
+    return this;
+  }
+
+  /** In their order. */
+  lists(): readonly (readonly BusEvent[])[] {
+    return [this.last, this.frame?.ingress ?? [], this.frame?.published ?? []];
+  }
 }

@@ -32,6 +32,8 @@ interface Underway {
 /** Where a replay stops to be what was recorded. */
 export interface Stop {
   readonly divergence: Divergence;
+  /** The frame as it was recorded. */
+  readonly recorded: FrameRecord;
   /** What the kernel would have ended with. */
   readonly seal: SealRecord;
 }
@@ -211,7 +213,7 @@ async function stopIn({
   const { record, seal } = composed!.retell(finished);
   const divergence =
     firstDivergence(recorded, record) ?? (disputed ? firstDivergence(recorded, composed!.record) : undefined);
-  return divergence && { divergence, seal: seal() };
+  return divergence && { divergence, recorded, seal: seal() };
 }
 
 function isSame(a: Outcome, b: Outcome): boolean {

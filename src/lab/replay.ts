@@ -14,7 +14,7 @@ import { readUnproven } from '../store/read.ts';
 import type { FrameRecord, HeaderRecord, SealRecord } from '../store/record.ts';
 import { comparisonsOf } from './choice.ts';
 import type { Divergence } from './divergence.ts';
-import { type ExplainedDivergence, explainDivergence } from './explain.ts';
+import { type ExplainedDivergence, explainDivergence, RecentEvents } from './explain.ts';
 import { headerOf, refuseUnsealed } from './open.ts';
 import { Rerun } from './rerun.ts';
 import type { SnapshotStep } from './snapshots.ts';
@@ -71,8 +71,10 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const { timing, cacheDir, weaker, from } = request;
   const comparisons = (capsules: readonly LoadedCapsule[]) => comparisonsOf(capsules, request);
   const watch = invariants.watch();
+  const recent = new RecentEvents();
   const onFrame = (record: FrameRecord) => {
     watch.add(record);
+    recent.add(record);
     request.onFrame?.(record);
   };
   const rerun = new Rerun({ timing, cacheDir, weaker, comparisons, from: from?.number, onFrame });
@@ -87,7 +89,9 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
       tally: rerun.tally,
       executed: rerun.executed,
       invariants: watch.verdicts(),
-      ...(divergence ? { divergence: explainDivergence(divergence, request.dir) } : {}),
+      ...(divergence
+        ? { divergence: explainDivergence(divergence, request.dir, recent.end(rerun.disagreed)) }
+        : {}),
     };
   } finally {
     await rerun.close();

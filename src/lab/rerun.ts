@@ -82,6 +82,11 @@ export class Rerun {
     return this.cast.session.kernel;
   }
 
+  /** The recorded frame that did not agree, if one did not. */
+  get disagreed(): FrameRecord | undefined {
+    return this.stop?.recorded;
+  }
+
   /** What the kernel ended with. */
   get seal(): SealRecord {
     return this.stop?.seal ?? sealOf(this.kernel);

@@ -45,10 +45,11 @@ async function ahead(kernel: Kernel, ids: readonly string[], records: readonly F
     lookahead.begin(record);
     await kernel.frame(record.ingress);
     const stop = await lookahead.catchUp();
-    if (stop) return { agreed, ...stop };
+    if (stop) return { agreed, divergence: stop.divergence, seal: stop.seal };
   }
   const stop = await lookahead.settle();
-  return stop ? { agreed, ...stop } : { agreed, divergence: undefined, seal: sealOf(kernel) };
+  if (stop) return { agreed, divergence: stop.divergence, seal: stop.seal };
+  return { agreed, divergence: undefined, seal: sealOf(kernel) };
 }
 
 test('a kernel that looks ahead stops where one does that does not, and says the same', async () => {
