@@ -48,6 +48,14 @@ export async function prepare(): Promise<Workshop> {
   return shop;
 }
 
+/** One that is filled once, for the tests of a file. */
+export async function prepareEmpty(fill: (shop: Workshop) => Promise<void>): Promise<Workshop> {
+  const shop = workshopIn(mkdtempSync(join(realpathSync(tmpdir()), 'vnes-e2e-')));
+  afterAll(() => rmSync(shop.cwd, { recursive: true, force: true }));
+  await fill(shop);
+  return shop;
+}
+
 /** An empty one for one test. */
 export function emptyWorkshop(): Workshop {
   const shop = workshopIn(mkdtempSync(join(realpathSync(tmpdir()), 'vnes-e2e-')));
