@@ -13,7 +13,7 @@ import { rootText } from '../../src/trust/root/encode.ts';
 import type { SignedRoot } from '../../src/trust/root/model.ts';
 import type { TrustStore } from '../../src/trust/store.ts';
 import { verifyCapsule } from '../../src/trust/verify.ts';
-import { makeCapsule, writeFiles } from '../trust/capsules.ts';
+import { MANIFEST, makeCapsule, writeFiles } from '../trust/capsules.ts';
 import { policyOf, rule, trustIn } from '../trust/governed.ts';
 import { begun, KEYS, type Name, signed } from '../trust/roots.ts';
 import { signNow } from '../trust/sign-now.ts';
@@ -21,6 +21,7 @@ import { type Judged, NOW, Workshop } from './workshop.ts';
 
 const REVIEWED = rule({ id: 'reviewed', demand: { reviewers: { min: 2, independent: true } } });
 const DRIVERS = rule({ id: 'drivers', demand: { types: ['driver'] } });
+const MAY_BE_WAIVED = policyOf({ ...DRIVERS, waivable: true });
 
 /** A capsule of ada's, signed by these. */
 function capsule(...names: readonly Name[]): string {
@@ -90,11 +91,7 @@ describe('a rule that is not met', () => {
 
   test('that may be waived is waived by those who may, and nothing is signed again', async () => {
     const shop = waivingShop();
-    const judged = async (each: Workshop) => {
-      const { data } = await each.run(['verify', 'counter', '--now', NOW]);
-      return (data as unknown as { readonly verdicts: readonly [Judged] }).verdicts[0];
-    };
-    const { steps } = (await judged(shop)).remedy!;
+    const { steps } = (await judgedIn(shop)).remedy!;
     expect(steps.map(({ kind, needs }) => [kind, needs])).toEqual([
       ['waive', 'the key of ada; of those who may waive'],
       ['waive', 'the key of bob; of those who may waive'],
@@ -106,8 +103,8 @@ describe('a rule that is not met', () => {
     ] as const) {
       const copy = shop.copy();
       for (const command of typed) await copy.type(command);
-      expect((await judged(copy)).grade).toBe(grade);
-      const left = (await judged(copy)).remedy?.steps.flatMap(step => step.commands) ?? [];
+      expect((await judgedIn(copy)).grade).toBe(grade);
+      const left = (await judgedIn(copy)).remedy?.steps.flatMap(step => step.commands) ?? [];
       expect(left).toEqual(commands.slice(typed.length));
       copy.remove();
     }
@@ -130,15 +127,88 @@ describe('a rule that is not met', () => {
   });
 });
 
-/** A capsule that misses a rule that may be waived by two, whose keys are at hand. */
-function waivingShop(): Workshop {
-  const folder = makeCapsule();
+/** A component that imports a clock, as far as its imports are read. */
+const CLOCK = Buffer.from(
+  readFileSync(
+    path.join(import.meta.dirname, '../../fixtures/demo/capsules/hypersync.core.geometry/impl/capsule.wasm'),
+    'latin1',
+  ).replaceAll('vnes:capsule/log@1.0.0', 'wasi:clocks/abc@0.2.00'),
+  'latin1',
+);
+
+describe('a check of vnes that may be waived', () => {
+  const PROMISE = JSON.stringify({
+    ...MANIFEST,
+    capabilities: { provides: ['count'], determinism_tier: 'D0' },
+    interfaces: { wasm: 'impl/capsule.wasm' },
+  });
+  const promising = { 'manifest.json': PROMISE, 'impl/capsule.wasm': CLOCK };
+
+  test.each<[string, Shop, steps: string[], waived: number]>([
+    ['a promise that is broken', { files: promising }, ['edit', 'sign'], 2],
+    ['a deployer who has not signed', { deploy: ['bob'] }, ['sign'], 2],
+    ['that nobody may deploy', { deploy: [] }, ['trust'], 2],
+    [
+      'both, and a rule',
+      { files: promising, deploy: ['bob'], policy: MAY_BE_WAIVED },
+      ['edit', 'sign', 'waive', 'waive'],
+      6,
+    ],
+  ])('%s: is cured, or waived', async (_, options, kinds, count) => {
+    const shop = waivingShop({ policy: null, ...options });
+    const { remedy } = await judgedIn(shop);
+    expect(remedy!.steps.map(({ kind }) => kind)).toEqual(kinds);
+    expect(remedy!.instead!.map(({ kind }) => kind)).toEqual(Array(count).fill('waive'));
+    const commands = remedy!.instead!.flatMap(step => step.commands);
+    for (const command of commands.slice(0, -1)) await shop.type(command);
+    expect((await judgedIn(shop)).grade).toBe('quarantined');
+    await shop.type(commands.at(-1)!);
+    expect((await judgedIn(shop)).grade).toBe('waived');
+  });
+
+  test.each<[string, Shop]>([
+    [
+      'something else is the matter',
+      { files: { ...promising, 'README.md': '#' }, after: { 'README.md': '##' } },
+    ],
+    ['a rule may not be waived', { deploy: ['bob'], policy: policyOf(DRIVERS) }],
+    ['nobody may waive', { deploy: ['bob'], waive: [] }],
+  ])('is cured alone where %s', async (_, options) => {
+    const { remedy } = await judgedIn(waivingShop({ policy: null, ...options }));
+    expect(remedy!.steps.length).toBeGreaterThan(0);
+    expect(remedy!.instead).toBeUndefined();
+  });
+});
+
+async function judgedIn(shop: Workshop): Promise<Judged> {
+  const { data } = await shop.run(['verify', 'counter', '--now', NOW]);
+  return (data as unknown as { readonly verdicts: readonly [Judged] }).verdicts[0];
+}
+
+interface Shop {
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Written after the capsule was signed. */
+  readonly after?: Readonly<Record<string, string>>;
+  readonly policy?: JsonObject | null;
+  /** Who may deploy, of whom one is asked for; without it, nobody is asked. */
+  readonly deploy?: readonly string[];
+  readonly waive?: readonly string[];
+}
+
+/** A capsule that misses a rule that may be waived by two, or what is said instead; their keys are at hand. */
+function waivingShop({
+  files,
+  after = {},
+  policy = MAY_BE_WAIVED,
+  deploy,
+  waive: waiving = ['ada', 'bob'],
+}: Shop = {}): Workshop {
+  const folder = makeCapsule(files);
   const shop = new Workshop(path.dirname(folder)).hold('waiving', 'ada', 'bob');
   const [ada, bob] = ['ada', 'bob'].map(name => {
     const file = shop.at('home/.config/vnes/keys', `${name}.key.pem`);
     return openKeyPem(readFileSync(file, 'utf8'), undefined, name);
   }) as [SigningKey, SigningKey];
-  const policy = policyOf({ ...DRIVERS, waivable: true });
   const base = firstVersion({
     name: 'acme',
     principals: [
@@ -147,16 +217,23 @@ function waivingShop(): Workshop {
     ],
     threshold: 1,
     namespaces: ['user.*'],
-    require: ['build'],
+    require: deploy ? ['build', 'deploy'] : ['build'],
     expires: '2027-01-01T00:00:00Z',
   });
-  const waive = { role: 'waive' as const, namespace: 'user.*', principals: ['ada', 'bob'], threshold: 2 };
-  const root = { ...base, delegations: [...base.delegations, waive], policy: policyDigest(policy) };
+  const seat = (role: 'waive' | 'deploy', principals: readonly string[], threshold: number) =>
+    principals.length > 0 ? [{ role, namespace: 'user.*', principals, threshold }] : [];
+  const delegations = [
+    ...base.delegations.filter(({ role }) => role === 'build'),
+    ...seat('waive', waiving, 2),
+    ...seat('deploy', deploy ?? [], 1),
+  ];
+  const root = { ...base, delegations, ...(policy && { policy: policyDigest(policy) }) };
   writeFiles(shop.folder, {
     '.git/HEAD': '',
-    'vnes.policy.json': JSON.stringify(policy),
+    ...(policy && { 'vnes.policy.json': JSON.stringify(policy) }),
     'vnes.trust.json': rootText(begun(signed(root as SignedRoot, ada))),
   });
   signNow(folder, 'counter', ada, hostPorts());
+  writeFiles(folder, after);
   return shop;
 }

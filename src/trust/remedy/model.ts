@@ -22,7 +22,7 @@ export interface Step {
 /** The fewest steps that turn a refusal, in the order to take them. */
 export interface Remedy {
   readonly steps: readonly Step[];
-  /** Where `steps` bring back what was signed: the steps that keep what lies there now. */
+  /** Steps that keep what lies there now: where `steps` bring back what was signed, and where a check of vnes may be waived. */
   readonly instead?: readonly Step[];
 }
 

@@ -18,7 +18,7 @@ import type { Cure } from './cures.ts';
 import type { Remedy, RemedyContext, Step } from './model.ts';
 import { codesOf, type Reason, reasonsOf } from './reasons.ts';
 import { changeOfTrust } from './roots.ts';
-import { type Ruled, rulePeople, ruleReasons, settled, waiveSteps } from './rules.ts';
+import { type Ruled, rulePeople, ruleReasons, settled, waivedInstead, waiveSteps } from './rules.ts';
 import { signSteps } from './signers.ts';
 
 /**
@@ -27,6 +27,12 @@ import { signSteps } from './signers.ts';
  */
 export function remedyOf(verdict: Verdict, context: RemedyContext): Remedy | undefined {
   if (verdict.admitted) return undefined;
+  const remedy = cureFor(verdict, context);
+  const instead = remedy.instead ?? waivedInstead(verdict, context);
+  return { ...remedy, ...(instead && { instead }) };
+}
+
+function cureFor(verdict: Verdict, context: RemedyContext): Remedy {
   const receipt = readReceipt(context.walk);
   const id = verdict.id ?? receipt?.statement.predicate.capsule.id;
   const signers = signersUnder(receipt, context.trust);

@@ -2,15 +2,17 @@ import type { Code } from '../../base/codes/all.ts';
 import { commandLine } from '../../base/shell.ts';
 import { parseUtc } from '../../base/time.ts';
 import { RECEIPT_FILE } from '../../capsule/tree.ts';
+import { CHECKS } from '../checks.ts';
 import type { PolicyRule, PolicySubject } from '../policy/model.ts';
 import { ruleCheck } from '../policy/model.ts';
 import { missingReviewers, missingSigners } from '../policy/people.ts';
 import { scopeFor } from '../policy/scope.ts';
 import { tally } from '../root/tally.ts';
 import type { TrustedKey, TrustStore } from '../store.ts';
+import type { Verdict } from '../verdict.ts';
 import type { WaiverEntry } from '../waivers/model.ts';
 import type { Step } from './model.ts';
-import { codesOf, type Reason } from './reasons.ts';
+import { codesOf, type Reason, reasonsOf } from './reasons.ts';
 import { keyName, keyOf, keysOf, rootOption, type TrustNeeds } from './roots.ts';
 
 /** A capsule as rules see it, whoever may have signed by then. */
@@ -80,11 +82,34 @@ function isHopeless({ check }: Reason, trust: TrustStore, ruled: Ruled | undefin
   return ruleReasons(trust, ruled, trust.keys).some(each => each.check === check && isAboutPeople(each));
 }
 
+/** Checks of vnes' own that may be waived. */
+const OWN: readonly string[] = CHECKS.filter(({ waivable }) => waivable).map(({ id }) => id);
+
 function isWaivable({ check }: Reason, id: string | undefined, { policy, root }: TrustStore): boolean {
   const rule = policy?.document?.rules.find(each => ruleCheck(each.id) === check);
-  if (rule?.waivable !== true || !root || id === undefined) return false;
+  if ((rule?.waivable !== true && !OWN.includes(check)) || !root || id === undefined) return false;
   const { missing, candidates } = tally(root.document.signed, 'waive', id, []);
   return missing <= candidates.length;
+}
+
+/**
+ * Waivers in place of what cures a check of vnes' own. What a policy lets be waived, those who wrote it meant to be; of a promise that is
+ * broken, or a deployer who has not signed, the cure comes first. Undefined where waivers alone would not do.
+ */
+export function waivedInstead(
+  { id, checks }: Pick<Verdict, 'id' | 'checks'>,
+  needs: Omit<TrustNeeds, 'signers'>,
+): readonly Step[] | undefined {
+  const { trust } = needs;
+  const reasons = reasonsOf(checks);
+  const whole = checks.every(({ result }) => result !== 'blocked') && trust.root?.problems.length === 0;
+  const own = reasons.some(({ check }) => OWN.includes(check));
+  if (!whole || !own || !reasons.every(reason => isWaivable(reason, id, trust))) return undefined;
+  return waiveSteps(
+    reasons.map(reason => ({ ...reason, cure: 'waive' })),
+    id,
+    needs,
+  );
 }
 
 /** Days that a waiver is good for, if nobody says otherwise. */
