@@ -130,7 +130,7 @@ function died(capsule: string, { sandboxes }: CapsuleCounts): Diagnostic[] {
   return [
     warn('VNES6006', `the sandbox of ${capsule} died, for no reason that another run would meet`, {
       expected: 'a sandbox that lasts as long as the run',
-      found: `${revived} times it began anew, ${abandoned} deliveries were abandoned`,
+      found: `began anew: ${revived}, deliveries abandoned: ${abandoned}`,
       help: 'the recording says where and why, and replays without it; look at the memory and the load of this machine',
     }),
   ];

@@ -6,6 +6,7 @@ import { BlobList } from '../blobs.ts';
 import type { OpenChannel } from '../channel.ts';
 import { obstacleToConfining } from '../confine/trial.ts';
 import type { ComponentSpec, InstanceOptions, PythonCode } from '../contract.ts';
+import { enduring } from '../enduring.ts';
 import { GUARDED_DENIALS, openGuarded } from '../guarded.ts';
 import { openProcess, PROCESS_DENIALS } from '../process.ts';
 import type { StartMessage } from '../protocol.ts';
@@ -27,13 +28,15 @@ export async function inspectSources(
   folder: string,
   cacheDir: string | undefined,
 ): Promise<readonly Diagnostic[]> {
-  const options = optionsFor(code);
   const [open, denials] = await strongestProcess();
-  const session = await Session.start(open, options, denials, startOf(code, folder, cacheDir));
+  const start = (options: InstanceOptions) =>
+    Session.start(open, options, denials, startOf(code, folder, cacheDir));
+  // That a process was killed once says nothing about the sources.
+  const inspection = await enduring({ name: 'process', start }).start(optionsFor(code));
   try {
-    return diagnosticsOf(await session.init(), folder);
+    return diagnosticsOf(await inspection.init(), folder);
   } finally {
-    await session.stop();
+    await inspection.stop();
   }
 }
 
