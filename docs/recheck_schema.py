@@ -74,7 +74,8 @@ def matches(text, pattern):
     bare = re.sub(r"\[[^\]]*\]", "x", re.sub(r"\\.", "x", pattern)).replace("(?:", "(")
     inside = bare[bare.find("(") + 1:max(bare.rfind(")"), 0)]
     twice = re.search(r"\)[*+{]", bare) and re.search(r"[*+?|{]", inside)
-    if len(text.encode("utf-16-le")) > 2_000 or twice or len(re.findall(r"[*+]|\{\d+,\}", bare)) > 3:
+    often = len(re.findall(r"[*+]|\{[0-9]+,[0-9]*\}", bare)) > 3 or bare.count("?") > 8
+    if len(text.encode("utf-16-le")) > 2_000 or twice or often:
         raise Untried
     return compiled(pattern).search(text) is not None
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callProgram } from '../../src/bus/schema.ts';
 import type { Outcome } from '../../src/capsule/event.ts';
 import type { ComponentSpec, Instance } from '../../src/sandbox/contract.ts';
 import { lacks } from '../bubblewrap.ts';
@@ -129,6 +130,22 @@ for (const zone of ['system', 'session'] as const)
         ),
       ).toEqual([
         'geo trapped: ZeroDivisionError: division by zero\n  impl/src/main.py:21 in serve\n  <string>:1 in <module>',
+      ]);
+    });
+
+    test('cannot make light of a call that breaks the schema of its method', async () => {
+      const response = { path: 'spec/odd.json', program: await callProgram('{"type":"string"}') };
+      const geo: ComponentSpec = { ...SERVICE, services: {}, methods: { payload: { response } } };
+      const calling = await start(zone, { services: { geo } });
+      const outcomes = await calling.handle(
+        scripts(
+          '!try: vnes.call("geo", "payload", 1)\nexcept vnes.Refusal: vnes.publish("out.v1", "fine")',
+          'vnes.call("geo", "payload", "ok")',
+        ),
+      );
+      expect(outcomes.map(said)).toEqual([
+        'fault: VNES7008: test.service answered test.probe, who called payload, with a response that breaks spec/odd.json: expected a string, found 1',
+        'ok',
       ]);
     });
 

@@ -1,7 +1,8 @@
 /** Characters of a text that a pattern is tried on. */
 const LONGEST = 1_000;
-/** Repetitions without an end in one pattern: each may multiply the ways in which a text is tried. */
+/** Repetitions in one pattern, and parts that may be left out: each multiplies the ways in which a text is tried. */
 const MOST_REPETITIONS = 3;
+const MOST_OPTIONS = 8;
 
 /** Whether a text holds a match of a pattern. */
 export type Matches = (text: string, pattern: string) => boolean;
@@ -34,8 +35,12 @@ function mayTakeForEver(pattern: string): boolean {
     .replace(/\[[^\]]*\]/gu, 'x')
     .replaceAll('(?:', '(');
   const repeatedGroup = /\)(?:[*+]|\{)/u.test(bare);
-  const repetitions = bare.match(/[*+]|\{\d+,\}/gu) ?? [];
-  return (repeatedGroup && /[*+?|{]/u.test(insideGroups(bare))) || repetitions.length > MOST_REPETITIONS;
+  const times = (what: RegExp) => (bare.match(what) ?? []).length;
+  return (
+    (repeatedGroup && /[*+?|{]/u.test(insideGroups(bare))) ||
+    times(/[*+]|\{\d+,\d*\}/gu) > MOST_REPETITIONS ||
+    times(/\?/gu) > MOST_OPTIONS
+  );
 }
 
 /** All that stands in groups. */
