@@ -15,7 +15,7 @@ import { runJson } from '../cli/run.ts';
 import { newKey } from '../trust/capsules.ts';
 import { NOW } from '../trust/roots.ts';
 import { COUNTER } from './changes.ts';
-import { proofOf, type Repository, workshop } from './repository.ts';
+import { COUNT, onTopics, proofOf, type Repository, workshop } from './repository.ts';
 
 /** A workshop with a branch that releases a version, and vnes called in it; `proof` is outside of it. */
 function called() {
@@ -102,6 +102,20 @@ describe('a proof of what lies in git', () => {
     repository.write({ 'capsules/adder/spec/logic.md': 'other\n' });
     repository.git('add', '-A');
     expect(codes(await recheck('--git'))).toEqual(['VNES2706', 'VNES2004']);
+  });
+
+  test('holds the schemas of topics that changed, which the repository shows', async () => {
+    const { repository, at, verify, recheck } = called();
+    repository.capsule(COUNTER, onTopics(true, COUNT, { version: '1.4.0' }));
+    repository.commit();
+    const { exitCode, diagnostics } = await verify(...SINCE);
+    expect([exitCode, codes({ diagnostics })]).toEqual([1, ['VNES2418']]);
+    expect(codes(await recheck('--git'))).toEqual([]);
+    const proof = JSON.parse(readFileSync(at('proof.json'), 'utf8')) as { git: { schemas: string[] } };
+    expect(proof.git.schemas).toHaveLength(2);
+    proof.git.schemas.push('e30=');
+    writeFileSync(at('proof.json'), JSON.stringify(proof));
+    expect(codes(await recheck('--git'))).toEqual(['VNES2706']);
   });
 
   test('of a tree', async () => {
