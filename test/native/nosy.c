@@ -66,6 +66,7 @@ int main(void) {
     put(&head[1], 4);
     if (heap[4] == 2) {
       struct timespec wall = {0}, steady = {0};
+      uint64_t counter = __rdtsc(), then = later();
       int told = clock_gettime(CLOCK_REALTIME, &wall), more = clock_gettime(CLOCK_MONOTONIC, &steady);
       long random = syscall(SYS_getrandom, (char[8]){0}, 8, 0);
       const uint64_t *drawn = (const uint64_t *)getauxval(AT_RANDOM);
@@ -73,7 +74,7 @@ int main(void) {
       snprintf(text, sizeof text,
                "{\"counter\":\"%llx\",\"later\":\"%llx\",\"padding\":\"%s\",\"wall\":\"%d %lx.%lx\",\"steady\":\"%d %lx.%lx\",\"random\":%ld,\"drawn\":\"%llx %llx\","
                "\"stack\":\"%p\",\"memory\":\"%p\",\"code\":\"%p\",\"processor\":\"%llx\",\"process\":%d}",
-               (unsigned long long)__rdtsc(), (unsigned long long)later(), padding, told, wall.tv_sec, wall.tv_nsec, more, steady.tv_sec, steady.tv_nsec,
+               (unsigned long long)counter, (unsigned long long)then, padding, told, wall.tv_sec, wall.tv_nsec, more, steady.tv_sec, steady.tv_nsec,
                random < 0 ? -(long)errno : random, (unsigned long long)drawn[0], (unsigned long long)drawn[1], (void *)&told,
                malloc(100000), (void *)main, (unsigned long long)cpuid(), getpid());
       publish(text);
