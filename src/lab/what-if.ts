@@ -15,6 +15,7 @@ import { knownZone, readCapsules, recordedDisturbance } from '../kernel/recordin
 import { frames } from '../kernel/run.ts';
 import { weaveSchedules } from '../kernel/schedules.ts';
 import { openSession } from '../kernel/session.ts';
+import { isDue } from '../kernel/snapshot.ts';
 import { type Timing, UNDISTURBED } from '../kernel/timing.ts';
 import { resolveCapsules } from '../registry/resolve.ts';
 import { place } from '../scheduler/placement.ts';
@@ -117,12 +118,16 @@ async function execute(
   onFrame: (record: FrameRecord) => void,
 ): Promise<void> {
   const conditions = conditionsOf(recordedDisturbance(header));
-  const { seed, epoch, frameIngress } = header;
+  const { seed, epoch, frameIngress, snapshotEvery } = header;
   const { rung } = meter;
   const session = await openSession({ capsules, network, seed, timing, conditions, cacheDir, weaker, rung });
+  const { kernel } = session;
   try {
     const woven = weaveSchedules(input, network.schedules, epoch);
-    for await (const record of frames(session.kernel, woven, frameIngress)) onFrame(record);
+    for await (const record of frames(kernel, woven, frameIngress)) {
+      onFrame(record);
+      if (isDue(snapshotEvery, kernel.frameCount)) await kernel.renew();
+    }
   } finally {
     await session.close();
   }

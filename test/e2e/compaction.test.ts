@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { prepare, vnes, type Workshop } from './workshop.ts';
+import { orders, prepare, vnes, type Workshop } from './workshop.ts';
 
 let shop: Workshop;
 
@@ -142,4 +142,14 @@ test('nothing is made from history while another process drops it', async () => 
   expect((await data(['snapshot', 'list', 'busy'])).data.named).toEqual([]);
   writeFileSync(shop.at('busy/compacting'), '999999999');
   for (const words of attempts) expect((await vnes(shop, words)).status, words[0]).toBe(0);
+}, 60_000);
+
+test('what instances forgot at snapshots, they forget again when it is asked whether they would do the same', async () => {
+  shop.write('memory.ndjson', orders('memory', 'memory', 'memory', 'memory'));
+  const taking = ['--frame-events', '1', '--snapshot-every', '2', '--record', 'forgetful'];
+  await vnes(shop, ['run', 'capsules', '--input', 'memory.ndjson', ...taking]);
+  const same = await data(['replay', 'forgetful', '--with', 'capsules/probe']);
+  expect(same.data.difference).toEqual({ added: [], removed: [], changed: [], outcomes: [], keys: [] });
+  const audit = ['audit', 'determinism', 'capsules/probe', '--recording', 'forgetful', '--only', 'repeat'];
+  expect((await data(audit)).data.verdict).toBe('granted');
 }, 60_000);

@@ -78,6 +78,7 @@ async function compare(
   try {
     for (const record of reference.frames()) {
       if (record.frame > until) return undefined;
+      if (reference.renewed?.has(record.frame)) await kernel.renew();
       tape.turn(record);
       const divergence = firstDivergence(record, await kernel.frame(record.ingress));
       if (divergence) return divergence;

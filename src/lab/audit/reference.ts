@@ -13,6 +13,7 @@ import { behaviourIn } from '../../store/flags.ts';
 import { headersOf, readJournal } from '../../store/read.ts';
 import type { FrameRecord } from '../../store/record.ts';
 import { headerOf, refuseCompacted, refuseUnsealed } from '../open.ts';
+import { snapshotSteps } from '../snapshots.ts';
 
 /** The run that all others are held against. */
 export interface Reference {
@@ -21,6 +22,8 @@ export interface Reference {
   readonly seed: string;
   /** The world that disturbed it; none did without it. */
   readonly conditions?: () => Conditions;
+  /** The frames before which all instances were made anew, for a snapshot. */
+  readonly renewed?: ReadonlySet<number>;
   /** What happened, from the first frame on; may be asked for any number of times. */
   frames(): Iterable<FrameRecord>;
 }
@@ -35,7 +38,8 @@ export async function recordedReference(dir: string): Promise<Reference> {
   refuseImpossible(dir, header, capsules);
   const network = await bind(capsules, behaviourIn(header.flags));
   const conditions = () => conditionsOf(recordedDisturbance(header));
-  return { capsules, network, seed: header.seed, conditions, frames: () => framesIn(dir) };
+  const renewed = new Set(snapshotSteps(dir).map(({ record }) => record.frames));
+  return { capsules, network, seed: header.seed, conditions, renewed, frames: () => framesIn(dir) };
 }
 
 function refuseOthers(dir: string): never {
