@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fail } from '../base/diagnostic.ts';
 import type { Context } from './command.ts';
@@ -14,7 +14,9 @@ export interface NamedBytes {
 export async function readNamed(context: Context, name: string): Promise<NamedBytes> {
   if (name === '-') return { name: '(standard input)', bytes: await context.stdin() };
   try {
-    return { name, bytes: readFileSync(resolve(context.ports.env.cwd, name)) };
+    const path = resolve(context.ports.env.cwd, name);
+    const pipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+    return { name, bytes: pipe ? await readPipe(path) : readFileSync(path) };
   } catch (error) {
     return fail('VNES1010', 'the file cannot be read', {
       place: { file: name },
@@ -22,6 +24,15 @@ export async function readNamed(context: Context, name: string): Promise<NamedBy
       found: (error as NodeJS.ErrnoException).code ?? 'an error',
     });
   }
+}
+
+/** All that comes out of a pipe. Unlike the calls for files, this can be interrupted while nobody writes. */
+async function readPipe(path: string): Promise<Uint8Array> {
+  const { Socket } = await import('node:net');
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of new Socket({ fd, readable: true, writable: false })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -2,7 +2,7 @@ import { canonicalJson } from '../base/canonical.ts';
 import { fail } from '../base/diagnostic.ts';
 import { decodeUtf8, type JsonObject } from '../base/json.ts';
 import { parseIngress, type TopicCheck } from './ingress.ts';
-import { type IngressLine, parseIngressLine } from './ingress-line.ts';
+import { type IngressLine, isBlank, parseIngressLine } from './ingress-line.ts';
 
 /** What is to be done to an input so that it holds some events more. */
 export interface Addition {
@@ -60,7 +60,7 @@ export function linesOf({ name, bytes }: InputFile): readonly IngressLine[] {
   // Whole and in its order it is checked by parseIngress; this is for what that does not give.
   const lines = decodeUtf8(bytes, name).split('\n');
   if (bytes.length > 0) parseIngress(bytes, name, () => []);
-  return lines.filter(line => line.trim() !== '').map(line => parseIngressLine(line.trimEnd(), name));
+  return lines.filter(line => !isBlank(line)).map(line => parseIngressLine(line, name));
 }
 
 function refuseOther(event: IngressLine, twin: IngressLine, file: string): void {

@@ -32,9 +32,18 @@ const FIELDS: Readonly<Record<string, FieldRule>> = {
   id: { expected: 'a string', accepts: isText },
 };
 
-/** Parses one line. @throws Failure VNES1101, or VNES100x for what is not JSON; the line's number is the caller's to add. */
+/** What JSON allows between values, and nothing else that looks like nothing. */
+const BLANK = /^[ \t\r]*$/;
+
+/** Whether a line holds no event. */
+export function isBlank(line: string): boolean {
+  return BLANK.test(line);
+}
+
+/** Parses one line, whose end may have a carriage return. @throws Failure VNES1101, or VNES100x for what is not JSON; the line's number is the caller's to add. */
 export function parseIngressLine(text: string, file: string): IngressLine {
-  const value = parseJson(text, { file, maxBytes: LIMITS.inputLineBytes });
+  const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  const value = parseJson(line, { file, maxBytes: LIMITS.inputLineBytes });
   const place = { file };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     fail('VNES1101', 'an input line is not an object', { place, expected: '{"topic": ..., "payload": ...}' });

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { decodeUtf8, type JsonValue } from '../base/json.ts';
-import { type IngressLine, parseIngressLine } from './ingress-line.ts';
+import { type IngressLine, isBlank, parseIngressLine } from './ingress-line.ts';
 
 /** An event from outside, before the bus has given it its place. */
 export interface IngressEvent {
@@ -65,9 +65,9 @@ class IngressReader {
   }
 
   read(text: string, line: number): void {
-    if (text.trim() === '') return;
+    if (isBlank(text)) return;
     try {
-      const fields = parseIngressLine(text.trimEnd(), this.file);
+      const fields = parseIngressLine(text, this.file);
       if (fields.id !== undefined && this.taken.has(fields.id)) return;
       const problem = this.objection(fields, line);
       if (problem) this.problems.push(problem);

@@ -1,18 +1,22 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { runCli } from './run.ts';
 
 const VNES = join(import.meta.dirname, '../../bin/vnes.js');
 
 /** Starts a command that waits for its standard input, stops it, and tells how it ended. */
 async function stopped(signal: NodeJS.Signals, ...options: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'vnes-signals-'));
-  const words = [VNES, 'keys', 'create', '--passphrase-file', '-', ...options];
-  const child = spawn(process.execPath, words, {
+  return stoppedIn(folder, signal, ['keys', 'create', '--passphrase-file', '-', ...options]);
+}
+
+async function stoppedIn(folder: string, signal: NodeJS.Signals, words: readonly string[]) {
+  const child = spawn(process.execPath, [VNES, ...words], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder },
   });
@@ -40,4 +44,13 @@ test.each([
   const json = await stopped(signal, '--json');
   expect(json).toMatchObject({ status, stderr: '' });
   expect(JSON.parse(json.stdout)).toMatchObject({ exitCode: status, ok: false, diagnostics: [{ code }] });
+});
+
+test('a pipe that nobody writes to can be left, and what comes out of one is read to its end', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vnes-signals-'));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  expect(await stoppedIn(folder, 'SIGTERM', ['recheck', 'pipe'])).toMatchObject({ status: 143 });
+  const reading = runCli(['recheck', 'pipe'], { cwd: folder, built: true });
+  await writeFile(join(folder, 'pipe'), '{"a": ');
+  expect((await reading).stderr).toContain('VNES1002');
 });

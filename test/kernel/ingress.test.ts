@@ -26,6 +26,8 @@ describe('input lines', () => {
 
   test.each([
     ['no JSON', 'x', ['VNES1002:1']],
+    ['a mark of byte order, a space that is none of JSON', '\ufeff\n\u00a0', ['VNES1002:1', 'VNES1002:2']],
+    ['such behind an object', '{"topic":"a.v1","payload":1}\u2028', ['VNES1002:1']],
     ['no object', '[]', ['VNES1101:1']],
     ['no topic', '{"payload":1}', ['VNES1101:1']],
     ['no payload', '{"topic":"a.v1"}', ['VNES1101:1']],

@@ -8,6 +8,7 @@ import { boot } from '../../kernel/boot.ts';
 import { type IngressEvent, parseIngress } from '../../kernel/ingress.ts';
 import { madeUpIngress } from '../../lab/audit/ingress.ts';
 import { freshReference, type Reference, recordedReference } from '../../lab/audit/reference.ts';
+import { recordingAt } from '../../lab/branches.ts';
 import { discoverCapsules } from '../../registry/discover.ts';
 import { USUAL } from '../../store/flags.ts';
 import { loadTrust, type TrustStore } from '../../trust/store.ts';
@@ -68,7 +69,7 @@ async function recorded(
   const { cwd } = ports.env;
   const { verdict, capsule } = await admit(resolve(cwd, folder), folder, trust, cacheFolder(ports));
   if (!capsule) return refuse([verdict]);
-  const reference = await recordedReference(resolve(cwd, recording));
+  const reference = await recordedReference(recordingAt(cwd, recording));
   const { manifest, tree } = capsule;
   const then = reference.capsules.find(({ manifest: { id } }) => id === manifest.id);
   if (then?.tree !== tree) otherThen(recording, capsuleName(manifest), tree, then);
