@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -15,6 +15,9 @@ import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { headerOf } from '../../src/lab/open.ts';
 import { replay } from '../../src/lab/replay.ts';
 import { USUAL } from '../../src/store/flags.ts';
+import { createJournal } from '../../src/store/journal.ts';
+import { readJournal } from '../../src/store/read.ts';
+import type { RecordedMachine } from '../../src/store/record.ts';
 import { createKeyPem, openKeyPem, type SigningKey } from '../../src/trust/private-key.ts';
 import { loadTrust, type TrustStore } from '../../src/trust/store.ts';
 import { diagnosticsOf } from '../../src/trust/verdict.ts';
@@ -96,7 +99,21 @@ async function rootsOf(folder: string, zone: Zone): Promise<readonly unknown[]> 
   expect(tally.of(ID).deliveries).toMatchObject({ ok: READINGS.length, trap: 0 });
   const { divergence } = await replay({ dir: recording, timing: UNDISTURBED, cacheDir: CACHE });
   expect(divergence).toBeUndefined();
+  if (machine) await refusesAnother(recording, machine);
   return [seal.logRoot, seal.stateRoot];
+}
+
+/** A recording from a machine with another kernel is not replayed. */
+async function refusesAnother(recording: string, machine: RecordedMachine): Promise<void> {
+  const other = mkdtempSync(join(dir, 'other-'));
+  cpSync(join(recording, 'objects'), join(other, 'objects'), { recursive: true });
+  const journal = createJournal(other);
+  const kernel = { ...machine.kernel, version: 'vmlinuz-0' };
+  for (const { record } of readJournal(recording))
+    journal.append([record.type === 'header' ? { ...record, machine: { ...machine, kernel } } : record]);
+  journal.close();
+  const refused = replay({ dir: other, timing: UNDISTURBED, cacheDir: CACHE });
+  await expect(refused).rejects.toThrow('VNES8112');
 }
 
 /** The same with the promise to be bit-exact, in the zone in which they can be. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Digest, sha256 } from '../../base/digest.ts';
+import { LIMITS } from '../../base/limits.ts';
 import type { MachinePart, RecordedMachine } from '../../store/record.ts';
 import { librariesOf } from '../confine/libraries.ts';
 import { archive } from './archive.ts';
@@ -36,9 +37,13 @@ function digestOf(files: readonly string[]): Digest {
 
 /** `QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)` without its first words. */
 function versionOf({ qemu }: VmParts): string {
-  const options = { env: {}, cwd: '/', encoding: 'utf8', timeout: VERSION_MS } as const;
-  const [line = ''] = execFileSync(qemu, ['--version'], options).split('\n');
-  return line.replace(/^.*\bversion /, '');
+  try {
+    const options = { env: {}, cwd: '/', encoding: 'utf8', timeout: VERSION_MS } as const;
+    const [line = ''] = execFileSync(qemu, ['--version'], options).split('\n');
+    return line.replace(/^.*\bversion /, '').slice(0, LIMITS.messageLength);
+  } catch {
+    return 'of an unknown version';
+  }
 }
 
 /** The interpreter with all that it reads, but for the capsule. */

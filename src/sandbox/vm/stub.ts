@@ -71,13 +71,12 @@ export class Stub {
     this.text += text;
     const found = PACKET.exec(this.text);
     if (!found && this.text.length <= MOST_OF_A_REPLY) return;
+    const [whole, reply = '', sum] = found ?? [this.text];
+    this.text = this.text.slice(whole.length);
     const { waiting } = this;
     this.waiting = undefined;
-    const [whole = '', reply = '', sum] = found ?? [];
-    this.text = this.text.slice(whole.length);
-    if (!found || sum !== checksum(reply))
-      waiting?.reject(new Misunderstood('QEMU said what nobody understands'));
-    else waiting?.resolve(reply);
+    if (sum === checksum(reply)) waiting?.resolve(reply);
+    else waiting?.reject(new Misunderstood('QEMU said what nobody understands'));
   }
 }
 
