@@ -61,7 +61,7 @@ describe('a call', () => {
     const { counts } = await calls(pair({ double: { response: few } }));
     expect(counts.deliveries).toMatchObject({ ok: 2, fault: 1 });
     expect(counts.firstFailure?.message).toBe(
-      'VNES7008: test.provider answered test.caller, who called double, with a response that breaks spec/schemas/few.json: expected a number up to 4, found 18',
+      'VNES7008: test.caller called double of test.provider, which answered with a response that breaks spec/schemas/few.json: expected a number up to 4, found 18',
     );
   });
 

@@ -144,7 +144,7 @@ for (const zone of ['system', 'session'] as const)
         ),
       );
       expect(outcomes.map(said)).toEqual([
-        'fault: VNES7008: test.service answered test.probe, who called payload, with a response that breaks spec/odd.json: expected a string, found 1',
+        'fault: VNES7008: test.probe called payload of test.service, which answered with a response that breaks spec/odd.json: expected a string, found 1',
         'ok',
       ]);
     });

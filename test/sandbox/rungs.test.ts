@@ -216,11 +216,15 @@ for (const zone of ZONES)
         ),
       );
       expect(outcomes.map(said)).toEqual([
-        'fault: VNES7008: test.service answered test.probe, who called payload, with a response that breaks spec/a.json: expected this many characters at most: 2, found "{\'q\':1}"',
+        'fault: VNES7008: test.probe called payload of test.service, which answered with a response that breaks spec/a.json: expected this many characters at most: 2, found "{\'q\':1}"',
         'fault: VNES7008: test.probe called payload of test.service with a request that breaks spec/q.json at /q: expected a number, found "1"',
         'fault: VNES7008: test.probe called payload of test.service with a request that breaks spec/q.json at /toString: expected only q, found the key "toString"',
         'ok:"1,2,3,4",none',
       ]);
+      const early = await start(zone, { services: { geo }, config: '"call geo payload {}"' }, false);
+      expect(said(await early.init())).toBe(
+        'fault: VNES7008: test.probe, in init, called payload of test.service with a request that breaks spec/q.json: expected the key "q", found an empty object',
+      );
     });
 
     test('is stopped when calls are nested too deep', async () => {

@@ -60,9 +60,9 @@ export class Guest implements Caller, Service {
   /** A request or a response against the schema of the method is a fault of the delivery, whoever the caller is. */
   serve(turn: Turn, method: string, payload: string, caller: string): Answer {
     const { capsule } = this.spec;
+    const call = `${caller} called ${method} of ${capsule}`;
     const asked = this.breach('request', method, payload);
-    if (asked !== undefined)
-      return refused(turn, `${caller} called ${method} of ${capsule} with a request that ${asked}`);
+    if (asked !== undefined) return refused(turn, `${call} with a request that ${asked}`);
     const answer = this.run(turn, exports => expectText(exports.serve(method, payload)));
     if (answer.kind !== 'ok') return answer;
     const canonical = canonicalText(answer.value);
@@ -70,10 +70,7 @@ export class Guest implements Caller, Service {
       return { kind: 'error', message: `${capsule} answered with unacceptable JSON: ${canonical.reason}` };
     const answered = this.breach('response', method, canonical.text);
     if (answered !== undefined)
-      return refused(
-        turn,
-        `${capsule} answered ${caller}, who called ${method}, with a response that ${answered}`,
-      );
+      return refused(turn, `${call}, which answered with a response that ${answered}`);
     return { kind: 'ok', value: canonical.text };
   }
 
