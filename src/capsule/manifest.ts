@@ -165,7 +165,12 @@ export interface Resources {
   readonly files?: readonly string[];
   readonly network?: readonly string[];
   readonly devices?: readonly string[];
+  /** A folder to write to, in MiB. */
+  readonly scratch_mb?: number;
 }
+
+/** What of the machine a capsule names to be given. */
+export type NamedResource = 'files' | 'network' | 'devices';
 
 export interface Lineage {
   readonly derived_from?: string | readonly string[];

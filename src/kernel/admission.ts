@@ -4,10 +4,11 @@ import { commandLine } from '../base/shell.ts';
 import type { Walk } from '../capsule/inventory.ts';
 import { capsuleName, type Manifest, methodSchemas, type Resources, zoneOf } from '../capsule/manifest.ts';
 import { parseTier } from '../capsule/tier.ts';
+import type { Zone } from '../capsule/zone.ts';
 import type { Code } from '../sandbox/contract.ts';
 import { parseEntry } from '../sandbox/python/entry.ts';
 import { inspectComponent } from '../sandbox/wasm/admit.ts';
-import { refusedResources } from '../scheduler/placement.ts';
+import { allowsScratch, refusedResources } from '../scheduler/placement.ts';
 import { gradeOf, resultOf, stands } from '../trust/grade.ts';
 import type { TrustStore } from '../trust/store.ts';
 import type { Check, Verdict, VerifiedCapsule } from '../trust/verdict.ts';
@@ -149,7 +150,7 @@ function grantsTooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnost
   const zone = zoneOf(manifest);
   const refused = refusedResources(resources, zone);
   const help = 'take it out of the manifest and hand the data to the capsule as events, then sign again';
-  const refuse = (kind: keyof Resources, expected: string, found: readonly string[]) =>
+  const refuse = (kind: keyof Resources, expected: string, found: readonly (string | number)[]) =>
     diagnose('VNES5012', `${capsuleName(manifest)} asks for ${kind}, which it is not given`, {
       place: { file: `${folder}/manifest.json`, pointer: `/security/resources/${kind}` },
       expected,
@@ -161,7 +162,15 @@ function grantsTooMuch({ manifest, folder }: VerifiedCapsule): readonly Diagnost
   return [
     ...(odd === undefined ? [] : [refuse('files', odd, asked)]),
     ...refused.map(kind => refuse(kind, `no ${kind} in the zone ${zone}`, resources[kind]!)),
+    ...oddScratch(manifest, zone).map(expected => refuse('scratch_mb', expected, [resources.scratch_mb!])),
   ];
+}
+
+/** What speaks against a folder to write to, as what was expected instead. */
+function oddScratch(manifest: Manifest, zone: Zone): readonly string[] {
+  if (manifest.security?.resources?.scratch_mb === undefined) return [];
+  if (!isBeside(manifest)) return ['no scratch space but for native code and for the system’s Python'];
+  return allowsScratch(zone) ? [] : [`no scratch space in the zone ${zone}`];
 }
 
 /** What speaks against files that the zone allows, as what was expected instead. */

@@ -55,11 +55,16 @@ export function codeOf(capsule: CapsuleFiles): Code {
   return { language: 'wasm', bytes, digest: sha256(bytes) };
 }
 
-/** The files of the machine that it asks for, where they are there: they are looked for once it is to run. */
+/** The scratch space that it asks for, and the files of the machine, where they are there: they are looked for once it is to run. */
 function grantsOf(capsule: CapsuleFiles): Granted {
   const names = askedFiles(capsule.manifest).filter(path => capsule.paths.includes(grantName(path)));
-  if (names.length === 0) return {};
-  return { granted: new Map(names.map(path => [path, capsule.read(grantName(path))])) };
+  const scratch = capsule.manifest.security?.resources?.scratch_mb;
+  return {
+    ...(names.length === 0
+      ? {}
+      : { granted: new Map(names.map(path => [path, capsule.read(grantName(path))])) }),
+    ...(scratch === undefined ? {} : { scratchBytes: scratch * 1024 * 1024 }),
+  };
 }
 
 function readAll(capsule: CapsuleFiles): Map<string, Uint8Array> {

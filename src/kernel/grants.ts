@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, stat
 import { fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
 import { errorCode } from '../base/system-error.ts';
-import { capsuleName, type Manifest } from '../capsule/manifest.ts';
+import { capsuleName, type Manifest, type Resources } from '../capsule/manifest.ts';
 import { MANIFEST_FILE } from '../capsule/tree.ts';
-import { refusedResources } from '../scheduler/placement.ts';
+import { allowsScratch, refusedResources } from '../scheduler/placement.ts';
 import type { LoadedCapsule } from './binding.ts';
 import { askedFiles, grantName } from './grant-names.ts';
 
@@ -14,9 +14,9 @@ import { askedFiles, grantName } from './grant-names.ts';
  * @throws Failure VNES5012 where the zone that it was placed in gives none, VNES5013, VNES5014
  */
 export function withGrants(capsule: LoadedCapsule, allowed: readonly string[]): LoadedCapsule {
+  refuseZone(capsule);
   const asked = askedFiles(capsule.manifest);
   if (asked.length === 0) return capsule;
-  refuseZone(capsule);
   const granted = new Map<string, Uint8Array>();
   let left = LIMITS.grantedBytes;
   for (const path of asked) {
@@ -32,12 +32,15 @@ export function withGrants(capsule: LoadedCapsule, allowed: readonly string[]): 
 }
 
 function refuseZone({ manifest, zone }: LoadedCapsule): void {
-  if (!refusedResources({ files: askedFiles(manifest) }, zone).includes('files')) return;
-  fail('VNES5012', `${capsuleName(manifest)} asks for files, and this run puts it where there are none`, {
-    place: { file: MANIFEST_FILE, pointer: '/security/resources/files' },
-    expected: `no files in the zone ${zone}`,
-    found: askedFiles(manifest).join(', '),
-    help: 'run it in the zone tenant or system, if that is how far you trust it',
+  const { resources = {} } = manifest.security ?? {};
+  const scratch = resources.scratch_mb !== undefined && !allowsScratch(zone) ? ['scratch_mb'] : [];
+  const [kind] = [...refusedResources(resources, zone), ...scratch];
+  if (kind === undefined) return;
+  fail('VNES5012', `${capsuleName(manifest)} asks for ${kind}, and this run puts it where there is none`, {
+    place: { file: MANIFEST_FILE, pointer: `/security/resources/${kind}` },
+    expected: `no ${kind} in the zone ${zone}`,
+    found: String(resources[kind as keyof Resources]),
+    help: 'run it in a zone that you trust further, if that is how far you trust it',
   });
 }
 

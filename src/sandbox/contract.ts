@@ -22,6 +22,8 @@ export interface NativeCode extends Granted {
 export interface Granted {
   /** Files of the machine as they were when the run began, by their absolute paths there. */
   readonly granted?: ReadonlyMap<string, Uint8Array>;
+  /** Size of a folder `/scratch` that each instance may write to, empty at its start; none without it. */
+  readonly scratchBytes?: number;
 }
 
 export interface PythonCode extends Granted {

@@ -99,7 +99,19 @@ export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: Unp
   const beside = reachable(instance.component).map(({ code }) => runsBeside(code));
   if (!beside.includes(true)) return row;
   const { inProcess, withNatives } = await import('./native/host.ts');
+  if (row === VM) refuseScratch(instance);
   const own = beside.includes(false) ? row : WORKER;
   const start = row === VM ? (await import('./vm/program.ts')).inMachine : inProcess(unpinned);
   return { ...own, patience: row.patience, open: await withNatives(own.open, instance, start) };
+}
+
+/** A capsule of another zone may answer the calls of one in a machine. */
+function refuseScratch({ component }: InstanceOptions): void {
+  const asking = reachable(component).find(({ code }) => 'scratchBytes' in code);
+  if (asking)
+    throw unavailable(
+      `the scratch space of ${asking.capsule}`,
+      EXPECTED.process,
+      'a machine, which has none',
+    );
 }

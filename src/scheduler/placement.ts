@@ -1,4 +1,4 @@
-import type { Resources } from '../capsule/manifest.ts';
+import type { NamedResource, Resources } from '../capsule/manifest.ts';
 import type { Tier } from '../capsule/tier.ts';
 import { lessTrusted, type Zone } from '../capsule/zone.ts';
 
@@ -33,17 +33,22 @@ export function mayBeWeaker(tier: Tier): boolean {
  * What of the machine capsules of a zone may be granted, if the user allows it. A kind that is not in the list is refused: what comes
  * from a network or a device is in no recording, so nothing could be replayed.
  */
-const GRANTABLE: Readonly<Record<Zone, readonly (keyof Resources)[]>> = {
+const GRANTABLE: Readonly<Record<Zone, readonly NamedResource[]>> = {
   system: ['files'],
   tenant: ['files'],
   session: [],
   ephemeral: [],
 };
 
+const NAMED: readonly NamedResource[] = ['files', 'network', 'devices'];
+
 /** Of the kinds of resources that a capsule asks for, those that its zone does not allow. */
-export function refusedResources(resources: Resources, zone: Zone): readonly (keyof Resources)[] {
-  const asked = (Object.keys(resources) as (keyof Resources)[]).filter(
-    kind => (resources[kind]?.length ?? 0) > 0,
-  );
+export function refusedResources(resources: Resources, zone: Zone): readonly NamedResource[] {
+  const asked = NAMED.filter(kind => (resources[kind]?.length ?? 0) > 0);
   return asked.filter(kind => !GRANTABLE[zone].includes(kind));
+}
+
+/** Whether capsules of a zone may be given a folder to write to, which is memory of their own: a machine has none for them. */
+export function allowsScratch(zone: Zone): boolean {
+  return zone !== 'ephemeral';
 }

@@ -98,6 +98,37 @@ describe.skipIf(!ABLE)('a file that is asked for and allowed', () => {
   });
 });
 
+/** Counts its deliveries in a file. */
+const SCRATCHING = `
+import os
+import vnes
+
+def run(event):
+    with open("/scratch/seen", "a") as file:
+        file.write("x")
+    os.rename("/scratch/seen", "/scratch/again")
+    os.rename("/scratch/again", "/scratch/seen")
+    vnes.publish("probe.out.v1", {"n": os.stat("/scratch/seen").st_size + len(os.listdir("/scratch")) - 1})
+`;
+
+test.skipIf(!ABLE)('scratch space is there in the zone session too, and replays', async () => {
+  const { interfaces } = probeManifest('test.scratch');
+  const change = {
+    interfaces: { python: 'impl.src.main:run', bus: interfaces!.bus! },
+    runtime: { interpreter: 'system' },
+    capabilities: { provides: [], determinism_tier: 'D1' },
+    security: { trust_zone: 'tenant', resources: { scratch_mb: 2 } },
+  } as const;
+  const folder = shop.add('test.scratch', change, { 'impl/src/main.py': SCRATCHING });
+  const { outputs, recording } = await runOrders(shop, [folder], [ask('/'), ask('/'), ask('/')], {
+    zone: 'session',
+  });
+  expect(outputs.map(({ payload }) => payload)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  expect((await replay({ dir: recording, timing: UNDISTURBED })).divergence).toBeUndefined();
+  const elsewhere = boot({ folders: [folder], cwd: shop.dir, trust: shop.trust, zone: 'ephemeral' });
+  await expect(elsewhere).rejects.toThrow('VNES5012');
+});
+
 describe.skipIf(!ABLE)('no run begins', () => {
   test('with a file that nobody allowed, also by way of a link', async () => {
     const inside = join(room(), 'shared');

@@ -46,6 +46,13 @@ test('files are for the zones system and tenant, networks and devices for none',
   ]);
 });
 
+test('scratch space is for code in a process of its own, where there is one', async () => {
+  expect(await refusals('test.scratching', { scratch_mb: 4 })).toEqual([
+    ['VNES5012', '/security/resources/scratch_mb'],
+  ]);
+  await expect(refusals('test.much', { scratch_mb: 4096 })).rejects.toThrow('VNES1011');
+});
+
 test.each([
   ['relative', ['data/words']],
   ['with ..', ['/usr/../etc/passwd']],

@@ -161,6 +161,25 @@ vnes_result capsule_handle(const vnes_event *event) {
     int file = open("/granted/data/words", O_RDONLY);
     if (file < 0 || read(file, text, 39) < 0) errno_of(-1); else publish(text);
   }
+  if (IS("scratch")) {
+    char text[8] = {0};
+    int file = open("/scratch/a", O_CREAT | O_EXCL | O_RDWR, 0600);
+    if (file < 0) return errno_of(-1), vnes_ok();
+    write(file, "kept", 4);
+    rename("/scratch/a", "/scratch/b");
+    file = open("/scratch/b", O_RDONLY);
+    read(file, text, 7);
+    unlink("/scratch/b");
+    publish(text);
+  }
+  if (IS("scratch keep")) errno_of(open("/scratch/kept", O_CREAT | O_EXCL | O_RDWR, 0600));
+  if (IS("scratch much")) {
+    static char block[65536];
+    int file = open("/scratch/much", O_CREAT | O_WRONLY, 0600);
+    while (write(file, block, sizeof block) > 0);
+    errno_of(-1);
+  }
+  if (IS("scratch out")) errno_of(open("/scratch/../x", O_CREAT | O_WRONLY, 0600));
   if (IS("granted write")) errno_of(open("/granted/data/words", O_WRONLY));
   if (IS("sleep")) sleep(1), publish("slept");
   if (IS("memory")) {

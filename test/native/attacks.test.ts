@@ -131,6 +131,29 @@ describe.skipIf(ABSENT)(`a native program ${ABSENT}`, () => {
     expect(found).toEqual(['alpha', 'denied 13']);
   });
 
+  test('that asks for scratch space keeps files there, up to its size and until it ends', async () => {
+    const code = { language: 'native', bytes: program, scratchBytes: 1024 * 1024 } as const;
+    const instance = await start(nativeSpec(program, { code }));
+    const asked = [
+      'scratch',
+      'scratch out',
+      'scratch keep',
+      'scratch keep',
+      'abort',
+      'scratch keep',
+      'scratch much',
+    ];
+    expect((await instance.handle(scripts(...asked))).map(said)).toEqual([
+      'kept',
+      'denied 30',
+      'allowed 0',
+      'denied 17',
+      'trap: the program aborted (SIGABRT)',
+      'allowed 0',
+      'denied 28',
+    ]);
+  });
+
   test('gets no time from its C library, however that asks for it', async () => {
     const instance = await start();
     for (const found of (await instance.handle(scripts('clock', 'time'))).map(said))

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callProgram } from '../../src/bus/schema.ts';
 import type { Outcome } from '../../src/capsule/event.ts';
 import type { ComponentSpec, Instance } from '../../src/sandbox/contract.ts';
-import { rungFor } from '../../src/sandbox/rungs.ts';
+import { rowFor, rungFor, zoneRow } from '../../src/sandbox/rungs.ts';
 import { BUBBLEWRAP, lacks } from '../bubblewrap.ts';
 import { buildProbe, options, said, scripts, spec, stateOf } from './probe.ts';
 
@@ -321,4 +321,11 @@ test('randomness differs by seed, event, capsule and call', async () => {
 
 test('where no process can be confined, there is no machine either', () => {
   expect(() => rungFor('ephemeral', { obstacle: 'none is there' })).toThrow('VNES5009');
+});
+
+test('a machine has no scratch space, also for who only answers in it', async () => {
+  const code = { language: 'native', bytes: new Uint8Array(), scratchBytes: 1 } as const;
+  const answering = spec(new Uint8Array(), { capsule: 'test.service', code });
+  const instance = options(spec(new Uint8Array(), { services: { geo: answering } }));
+  await expect(rowFor(zoneRow('ephemeral'), instance)).rejects.toThrow('VNES5009');
 });

@@ -118,8 +118,20 @@ const MACHINE: SyscallPolicy = {
   kill: HOSTILE.filter(call => call !== 'seccomp'),
 };
 
+/** What a program asks for that keeps files of its own in a folder that it may write to. */
+const FILING = calls(
+  'mkdir mkdirat unlink unlinkat rename renameat renameat2 ftruncate fsync fdatasync pwrite64',
+);
+
 /** The system calls of each kind of program that is confined. */
-export const POLICIES = { node: NODE, native: NATIVE, python: PYTHON, machine: MACHINE } as const;
+export const POLICIES = {
+  node: NODE,
+  native: NATIVE,
+  native_scratch: { ...NATIVE, allow: [...NATIVE.allow, ...FILING, ...calls('open stat lstat getdents64')] },
+  python: PYTHON,
+  python_scratch: { ...PYTHON, allow: [...PYTHON.allow, ...FILING] },
+  machine: MACHINE,
+} as const;
 export type PolicyName = keyof typeof POLICIES;
 
 /** Names in a text, so that a list reads as one. A test holds each of them to the table of numbers. */

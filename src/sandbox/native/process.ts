@@ -28,7 +28,11 @@ export class NativeProcess implements Running {
   /** @throws Error when nothing can be confined on this machine */
   constructor(program: Program, memoryBytes: number, bubblewrap: string, unpinned: UnpinnedNative = {}) {
     const environment = withVariables(program.environment, unpinned.variables);
-    this.plan = confine({ ...program, environment, limits: limitsOfProgram(memoryBytes) }, bubblewrap);
+    const { scratchBytes } = program;
+    // More than there is room for, so that a full folder is an error and not the end.
+    const writing = scratchBytes === undefined ? {} : { scratchBytes, fileBytes: 2 * scratchBytes };
+    const limits = { ...limitsOfProgram(memoryBytes), ...writing };
+    this.plan = confine({ ...program, environment, limits }, bubblewrap);
     const { plan } = this;
     this.confined = launch(unpinned.anywhere ? plan : atFixedAddresses(plan));
     const { process: child, channel } = this.confined;

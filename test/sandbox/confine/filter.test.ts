@@ -18,7 +18,7 @@ const VERDICTS: Readonly<Record<number, string>> = {
 };
 const MOST_INSTRUCTIONS = 4096;
 
-const CASES = (['node', 'native'] as const).flatMap(policy =>
+const CASES = (['node', 'native', 'native_scratch'] as const).flatMap(policy =>
   (['x64', 'arm64'] as const).map(architecture => [policy, architecture] as const),
 );
 
