@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { canonicalJson } from '../base/canonical.ts';
 import { type Diagnostic, diagnose, Failure, fail } from '../base/diagnostic.ts';
 import type { JsonValue } from '../base/json.ts';
 import type { Ports } from '../base/ports.ts';
@@ -82,7 +83,8 @@ export interface Prepared {
 }
 
 /**
- * Decides about the capsules of a run and binds them; without a behaviour, the options say how it behaves. A refusal is a result.
+ * Decides about the capsules of a run and binds them; without a behaviour, the options say how it behaves. Invariants that are `recorded`
+ * go on to hold beside those of the option. A refusal is a result.
  * @throws Failure for options, files and declarations that cannot be used.
  */
 export async function prepareNetwork(
@@ -91,9 +93,10 @@ export async function prepareNetwork(
   options: OptionValues,
   zone: Zone,
   behaviour: Behaviour = { ...USUAL, checkAll: options['check-all'] === true },
+  recorded?: InvariantsFile,
 ): Promise<Prepared | { readonly refusal: Result }> {
   const { ports } = context;
-  const stated = await invariantsOption(context, options);
+  const stated = joined(recorded, await invariantsOption(context, options));
   const folders = await discoverCapsules(paths, ports.env.cwd);
   context.progress(`verifying ${folders.length} capsules`);
   const trust = await loadTrust({ ...trustOptions(options), capsules: folders }, ports);
@@ -112,6 +115,18 @@ export async function prepareNetwork(
   const network = await bind(booted.capsules, behaviour);
   const invariants = await prepareInvariants(booted.capsules, ...(stated ? [stated] : []));
   return { booted, network, invariants, stated, check: inputCheck(network.catalog), unkept };
+}
+
+/** Both, and once what stands in both. */
+function joined(recorded: InvariantsFile | undefined, given: InvariantsFile | undefined) {
+  if (!recorded || !given) return given ?? recorded;
+  const known = new Set(recorded.invariants.map(each => canonicalJson(asJson(each))));
+  const more = given.invariants.filter(each => !known.has(canonicalJson(asJson(each))));
+  return { file: given.file, invariants: [...recorded.invariants, ...more] };
+}
+
+function asJson(invariant: InvariantsFile['invariants'][number]): JsonValue {
+  return invariant as unknown as JsonValue;
 }
 
 /** Reads what `--input` names. @throws Failure VNES1010, VNES9007 */

@@ -135,3 +135,18 @@ test('a run is resumed with its own input only, and goes on from a branch with i
   expect(early.stderr).toContain('VNES1103');
   expect((await vnes(shop, ['run', 'capsules', '--from', 'recording@b'])).status).toBe(0);
 }, 120_000);
+
+test('a run that is resumed is held to the invariants that it was held to before', async () => {
+  const shop = copyOf(prepared);
+  inputs(shop);
+  const few = { name: 'few', expression: "topics['probe.order.v1'] < 2.0" };
+  shop.write('few.json', JSON.stringify({ version: 1, invariants: [few] }));
+  const run = ['run', 'capsules', '--input', 'events.ndjson', '--frame-events', '1'];
+  await vnes(shop, [...run, '--invariants', 'few.json', '--record', 'cut']);
+  for (const name of ['outputs.ndjson', 'report.json']) rmSync(shop.at('cut', name));
+  const journal = shop.bytes('cut/journal/00000001.vnj');
+  truncateSync(shop.at('cut/journal/00000001.vnj'), journal.lastIndexOf('"type":"frame"') - 100);
+  const resumed = await vnes(shop, ['run', 'capsules', '--resume', 'cut', '--input', 'events.ndjson']);
+  expect([resumed.status, resumed.stderr]).toEqual([1, expect.stringContaining('VNES8201')]);
+  expect((await vnes(shop, ['replay', 'cut@resumed'])).status).toBe(1);
+}, 60_000);

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../base/json.ts';
 import type { BusEvent } from '../../capsule/event.ts';
 import type { Booted } from '../../kernel/boot.ts';
 import type { IngressEvent } from '../../kernel/ingress.ts';
-import type { InvariantsFile } from '../../kernel/invariants/prepare.ts';
+import { type InvariantsFile, recordedInvariants } from '../../kernel/invariants/prepare.ts';
 import { brokenInvariants } from '../../kernel/invariants/tell.ts';
 import { gradesOf } from '../../kernel/quarantine/grades.ts';
 import { type RunSettings, recordedDisturbance } from '../../kernel/recording.ts';
@@ -86,6 +86,7 @@ async function runCommand(
     options,
     zone,
     going && behaviourIn(going.header.flags),
+    going && invariantsOf(going),
   );
   if ('refusal' in prepared) return prepared.refusal;
   const { booted, network, invariants, stated, check, unkept } = prepared;
@@ -130,6 +131,11 @@ async function runCommand(
     unkept,
     report: runReport(settings, outcome.capsules, outcome, gradesOf(booted.verdicts)),
   });
+}
+
+/** A run that is resumed is held to what it was held to before; undefined where that is nothing. */
+function invariantsOf({ dir, header, resumed }: GoingOn): InvariantsFile | undefined {
+  return resumed && header.invariants ? recordedInvariants(dir, header) : undefined;
 }
 
 /** A run that goes on from a branch may have no more input. */
