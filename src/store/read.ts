@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { canonicalJson } from '../base/canonical.ts';
 import { engineValue, parseCanonical } from '../base/canonical-text.ts';
 import { Failure, fail } from '../base/diagnostic.ts';
@@ -5,7 +6,7 @@ import { type Digest, toDigest } from '../base/digest.ts';
 import { decodeUtf8, type JsonValue, parseJson } from '../base/json.ts';
 import { LIMITS } from '../base/limits.ts';
 import { baseOf } from './base.ts';
-import { hasJournal, lineageOf } from './branch.ts';
+import { BRANCH_FILE, type Fork, hasJournal, lineageOf, unusable } from './branch.ts';
 import { damaged } from './damage.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import type { StoredRecord } from './engine.ts';
@@ -91,7 +92,10 @@ function* readRecords(dir: string, disk: Disk, unproven: boolean): Generator<Jou
   const frames = readLayers(dir, disk);
   for (;;) {
     const { done, value: frame } = frames.next();
-    if (done) return { head: toDigest(head), records, sealed: sequence.sealed, fresh: frame !== undefined };
+    if (done) {
+      if (frame) refuseMiscount(dir, frame, sequence);
+      return { head: toDigest(head), records, sealed: sequence.sealed, fresh: frame !== undefined };
+    }
     const quick = unproven ? glance(frame) : undefined;
     const record = quick?.record ?? decode(frame);
     const problem = quick ? sequence.pass(quick.record) : placeProblem(sequence, frame, record);
@@ -130,6 +134,12 @@ function decodedText({ payload, segment }: StoredRecord): string | undefined {
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+/** A branch that nothing has gone on from states counts that only its parent's records can prove. */
+function refuseMiscount(dir: string, fork: Fork, sequence: RecordSequence): void {
+  const problem = sequence.miscount(fork);
+  if (problem !== undefined) unusable(join(dir, BRANCH_FILE), problem);
 }
 
 /** What is wrong with the place of a record, which may be the first of a branch, or the first that is left. */

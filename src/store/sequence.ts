@@ -55,12 +55,17 @@ export class RecordSequence {
   /** Takes the first record of a branch, which leaves its parent at `fork`. */
   leave(fork: Fork, record: JournalRecord): string | undefined {
     if (record.type !== 'header') return 'the header is missing before it';
-    const { frames, events } = fork;
-    if (frames !== this.frames || events !== this.events)
-      return `its branch leaves after ${frames} frames with ${events} events, where there were ${this.frames} with ${this.events}`;
+    const miscount = this.miscount(fork);
+    if (miscount !== undefined) return miscount;
     if (record.format !== 2 || !record.parent || !isSameFork(record.parent, fork))
       return 'it goes on from another place than its branch says';
     return this.enter(record);
+  }
+
+  /** Whether a branch that leaves here states other counts. */
+  miscount({ frames, events }: Fork): string | undefined {
+    if (frames === this.frames && events === this.events) return undefined;
+    return `its branch leaves after ${frames} frames with ${events} events, where there were ${this.frames} with ${this.events}`;
   }
 
   /** Takes the first record that is left of a recording: the snapshot that it begins with. What it counts is taken at its word. */

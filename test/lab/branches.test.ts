@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -228,6 +228,14 @@ describe('a branch that does not fit', () => {
     const dir = changed('branches/b/branch.json', text(from, to));
     expect(await codeOf(() => replayed(dir))).toBe('VNES8032');
     expect(await codeOf(() => fsck(dir))).toBe('VNES8032');
+  });
+
+  test.each(['frames', 'events'])('names other %s, also before anything has gone on', async name => {
+    const dir = changed('branches/b/branch.json', text(new RegExp(`"${name}":\\d+`), `"${name}":1`));
+    for (const own of ['journal', 'outputs.ndjson', 'report.json'])
+      rmSync(join(dir, own), { recursive: true, force: true });
+    expect(await codeOf(() => fsck(dir))).toBe('VNES8032');
+    expect(await codeOf(() => goOnWith(shop, [one], dir, TEN))).toBe('VNES8032');
   });
 
   test('counts otherwise than its parent', async () => {
