@@ -81,7 +81,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   try {
     const divergence = await compareAll(rerun, watch, request);
     const { header, comparisons } = rerun.cast;
-    if (!divergence && rerun.executed === 0) refuseIdle(request.dir);
+    if (!divergence && isIdle(rerun)) refuseIdle(request.dir);
     return {
       header,
       seal: rerun.seal,
@@ -106,6 +106,12 @@ function refuseBackwards({ dir, from, until }: ReplayRequest): void {
     expected: `a point after frame ${from.record.frames - 1}`,
     found: `frame ${until}`,
   });
+}
+
+/** Whether nothing was executed, although there was something: a run whose every delivery was lost is another matter. */
+function isIdle({ executed, tally, seal }: Rerun): boolean {
+  const { ok, error, trap, fault } = tally.deliveries;
+  return executed === 0 && (ok + error + trap + fault > 0 || seal.events === 0);
 }
 
 /** What was fed back agrees of course. @throws Failure VNES8103 */

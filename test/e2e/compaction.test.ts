@@ -155,3 +155,14 @@ test('what instances forgot at snapshots, they forget again when it is asked whe
   const audit = ['audit', 'determinism', 'capsules/probe', '--recording', 'forgetful', '--only', 'repeat'];
   expect((await data(audit)).data.verdict).toBe('granted');
 }, 60_000);
+
+test('a run whose every delivery was lost has nothing to execute, and replays to its invariants all the same', async () => {
+  shop.write('one.ndjson', orders('count'));
+  const kept = { name: 'heard', at: 'end', expression: 'size(deliveries) > 0' };
+  shop.write('heard.json', JSON.stringify({ version: 1, invariants: [kept] }));
+  const given = ['--input', 'one.ndjson', '--invariants', 'heard.json', '--kind', 'loss', '--record', 'lost'];
+  expect((await vnes(shop, ['lab', 'seeds', '40', 'capsules', ...given])).status).toBe(1);
+  const lost = await vnes(shop, ['replay', 'lost']);
+  expect([lost.status, lost.stderr]).toEqual([1, expect.stringContaining('VNES8201')]);
+  expect(lost.stdout).toContain('0 deliveries');
+}, 60_000);
