@@ -24,6 +24,8 @@ export const LIMITS = {
   agentFrameBytes: 256 * 1024,
   /** How long an agent or a token may take to say what it holds. */
   keyLookupMs: 10_000,
+  /** A check or comparison of one value by a schema whose patterns may go back and try again. */
+  patternMs: 1_000,
   /** How long it may take to sign: a person may have to confirm, or to touch it. */
   signingMs: 120_000,
   /** Signatures in one receipt. */

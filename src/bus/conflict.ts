@@ -3,6 +3,7 @@ import { gapText } from '../base/subsume/gap.ts';
 import { gapsInSchemas } from '../base/subsume/several.ts';
 import { nextVersion } from '../capsule/topic.ts';
 import type { Stated, TopicDeclaration } from './declared.ts';
+import { guarded } from './patterns.ts';
 
 /** Gaps that one diagnostic tells. */
 const TOLD = 5;
@@ -37,10 +38,9 @@ export function schemaConflicts(topic: string, stated: readonly Stated[]): Diagn
 
 function conflict(topic: string, from: Stated, to: Stated): Diagnostic[] {
   if (from.key === to.key) return [];
-  const gaps = gapsInSchemas(
-    from.schemas.map(({ value }) => value),
-    to.schemas.map(({ value }) => value),
-  );
+  const [narrow, wide] = [from, to].map(({ schemas }) => schemas.map(({ value }) => value));
+  const compare = guarded([...narrow!, ...wide!], to.schemas[0]!.path, gapsInSchemas);
+  const gaps = compare(narrow!, wide!);
   const [first] = gaps;
   if (!first) return [];
   return [

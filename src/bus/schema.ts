@@ -3,6 +3,7 @@ import { type Diagnostic, diagnose, Failure } from '../base/diagnostic.ts';
 import { type JsonObject, type JsonValue, parseJson } from '../base/json.ts';
 import type { SchemaError } from '../base/schema.ts';
 import { type ProgramBody, type SchemaProgram, validatorOf } from '../base/schema-program.ts';
+import { guarded } from './patterns.ts';
 
 /** One way in which a payload breaks its topic's schema. */
 export interface Violation {
@@ -21,28 +22,27 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
  * Compiles a JSON Schema (2020-12) into a check. Unknown keywords and references to other documents are refused: a rule that
  * cannot be applied must not pass for one that holds. `format` is an annotation, as the standard has it.
  * @param ownMembers whether only a payload's own members count, and not those that every object inherits
- * @throws Failure VNES7003 for what is not a usable schema, VNES1001 to VNES1007 for what is not JSON.
+ * @throws Failure VNES7003 for what is not a usable schema, VNES1001 to VNES1007 for what is not JSON. The check fails with VNES7009
+ *   when a pattern takes too long.
  */
 export async function compileSchema(
   source: Uint8Array | string,
   file?: string,
   ownMembers = true,
 ): Promise<PayloadCheck> {
-  const program = await schemaProgram(source, file, ownMembers ? ALL_VIOLATIONS : WITH_INHERITED);
+  const schema = parseSchema(source, file);
+  const program = await schemaProgram(schema, file, ownMembers ? ALL_VIOLATIONS : WITH_INHERITED);
   const validate = validatorOf(new Function('require', 'module', program) as ProgramBody);
-  return payload => (validate(payload) ? [] : (validate.errors ?? []).map(violation));
+  const check: PayloadCheck = payload => (validate(payload) ? [] : (validate.errors ?? []).map(violation));
+  return guarded([schema], file ?? 'the schema', check);
 }
 
 /** The same as a program, which ends at the first violation and tells what it is about. @throws as {@link compileSchema} */
-export function callProgram(source: Uint8Array | string, file?: string): Promise<SchemaProgram> {
-  return schemaProgram(source, file, FIRST_VIOLATION);
+export async function callProgram(source: Uint8Array | string, file?: string): Promise<SchemaProgram> {
+  return schemaProgram(parseSchema(source, file), file, FIRST_VIOLATION);
 }
 
-async function schemaProgram(
-  source: Uint8Array | string,
-  file: string | undefined,
-  options: Options,
-): Promise<SchemaProgram> {
+function parseSchema(source: Uint8Array | string, file: string | undefined): JsonObject | boolean {
   const schema = parseJson(source, { file });
   if (
     typeof schema !== 'boolean' &&
@@ -52,7 +52,15 @@ async function schemaProgram(
   }
   const dialect = typeof schema === 'boolean' ? DIALECT : ((schema as JsonObject).$schema ?? DIALECT);
   if (dialect !== DIALECT) throw new Failure(unusable(file, `its $schema is ${JSON.stringify(dialect)}`));
-  return programOf(await compiler(options), schema as JsonObject | boolean, file);
+  return schema as JsonObject | boolean;
+}
+
+async function schemaProgram(
+  schema: JsonObject | boolean,
+  file: string | undefined,
+  options: Options,
+): Promise<SchemaProgram> {
+  return programOf(await compiler(options), schema, file);
 }
 
 const ALL_VIOLATIONS: Options = { allErrors: true };

@@ -10,6 +10,7 @@ export const DATA_CODES = {
   VNES7006: { title: 'topic of the kernel', exit: 'negative' },
   VNES7007: { title: 'no policy capsule decides, or several do', exit: 'negative' },
   VNES7008: { title: 'a call against the schema of its method', exit: 'capsule' },
+  VNES7009: { title: 'a pattern of a schema that takes too long', exit: 'limit' },
   VNES7010: { title: 'state prefixes of two capsules overlap', exit: 'negative' },
   VNES7011: { title: 'no such key in the state', exit: 'negative' },
   VNES7012: { title: 'no such event in the recording', exit: 'negative' },
