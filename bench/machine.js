@@ -95,7 +95,7 @@ async function bareBoot(program) {
 
 async function firstAnswer(program) {
   const started = performance.now();
-  const machine = inMachine(program, MEMORY);
+  const machine = inMachine()(program, MEMORY);
   let reply = await machine.exchange(INIT);
   // Python asks for its randomness first.
   while (reply.messages?.at(-1).kind < 20) reply = await machine.exchange(grant(reply.messages.at(-1)));
@@ -109,7 +109,7 @@ function grant({ parts }) {
 }
 
 async function frames(program) {
-  const machine = inMachine(program, MEMORY);
+  const machine = inMachine()(program, MEMORY);
   await machine.exchange(INIT);
   const started = performance.now();
   for (let frame = 0; frame < FRAMES; frame += 1) await machine.exchange(EVENT);

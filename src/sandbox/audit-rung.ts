@@ -3,7 +3,8 @@ import type { ChannelEvents, ChannelLimits } from './channel.ts';
 import type { InstanceLimits, InstanceOptions, Rung } from './contract.ts';
 import { unavailable } from './failures.ts';
 import { openGuarded } from './guarded.ts';
-import { prepare } from './prepare.ts';
+import { runsBeside } from './native/programs.ts';
+import { prepare, reachable } from './prepare.ts';
 import { openProcess } from './process.ts';
 import { GUARDED, PROCESS, plainObstacle, type Row, type RungOptions, rowFor, zoneRow } from './rungs.ts';
 import { Session } from './session.ts';
@@ -21,6 +22,7 @@ const PATIENCE = 10;
 export function auditRung(zone: Zone, otherwise: Otherwise, options: RungOptions = {}): Rung {
   const row = rowOf(zone, otherwise);
   const start = async (asked: InstanceOptions) => {
+    if (row.name === 'vm') refuseAgents(asked);
     const instance = { ...asked, limits: limitsOf(asked, otherwise) };
     const message = await prepare(instance, options.cacheDir, otherwise.variant);
     const { unpinned } = otherwise;
@@ -33,16 +35,22 @@ export function auditRung(zone: Zone, otherwise: Otherwise, options: RungOptions
 /** Where a thread would do, a process needs no bubblewrap. */
 function rowOf(zone: Zone, { process, startup }: Otherwise): Row {
   const own = zoneRow(zone);
-  if (own.name === 'vm')
-    throw unavailable(
-      'audits in the trust zone ephemeral',
-      'a rung that starts in other ways',
-      'a virtual machine',
-    );
+  // Only programs run there, which none of these concerns.
+  if (own.name === 'vm') return own;
   if (own.name !== 'worker') return startup ? startedBy(PROCESS, startup) : own;
   if (startup) return startedBy(GUARDED, startup);
   if (!process) return own;
   return plainObstacle() === undefined ? PROCESS : GUARDED;
+}
+
+/** The machine of an agent cannot be started otherwise; that of a program can. */
+function refuseAgents({ component }: InstanceOptions): void {
+  if (reachable(component).every(({ code }) => runsBeside(code))) return;
+  throw unavailable(
+    'audits in the trust zone ephemeral but of native code and of the system’s Python',
+    'a rung that starts in other ways',
+    'a virtual machine',
+  );
 }
 
 function startedBy({ name, denials, patience }: Row, startup: Startup): Row {

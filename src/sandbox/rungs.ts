@@ -101,7 +101,7 @@ export async function rowFor(row: Row, instance: InstanceOptions, unpinned?: Unp
   const { inProcess, withNatives } = await import('./native/host.ts');
   if (row === VM) refuseScratch(instance);
   const own = beside.includes(false) ? row : WORKER;
-  const start = row === VM ? (await import('./vm/program.ts')).inMachine : inProcess(unpinned);
+  const start = row === VM ? (await import('./vm/program.ts')).inMachine(unpinned) : inProcess(unpinned);
   return { ...own, patience: row.patience, open: await withNatives(own.open, instance, start) };
 }
 

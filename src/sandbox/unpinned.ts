@@ -30,6 +30,8 @@ export interface UnpinnedPython {
 export interface UnpinnedNative {
   /** Whether its addresses are other ones each time. */
   readonly anywhere?: boolean;
+  /** Whether the processor of its machine, where it has one, counts at another pace. */
+  readonly counter?: boolean;
   /** Variables of its environment, by name, in place of those that it has or besides them. */
   readonly variables?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { LACKS_MACHINE } from '../machine.ts';
 import { ABSENT } from '../native/native.ts';
 import { allClean, buildNativeCauses, nativeCauses } from './native-case.ts';
 import { type Cause, loaded, PYTHON_CAUSES, type Side } from './python-case.ts';
@@ -45,4 +46,15 @@ describe.skipIf(ABSENT)(`native programs ${ABSENT}`, () => {
     expect(found.verdict).toBe('refuted');
     expect(differing(found)).toContain('repeat');
   }, 60_000);
+
+  test.skipIf(LACKS_MACHINE)(
+    'in a machine it is the machine that pins it',
+    async () => {
+      const chance = causes.find(({ name }) => name === 'kernel_randomness')!;
+      const capsule = { ...chance.capsule('planted', 'D0'), zone: 'ephemeral' as const };
+      const found = await audited(capsule, '', { only: ['repeat', 'counter'] });
+      expect([found.verdict, differing(found)]).toEqual(['held', ['counter']]);
+    },
+    300_000,
+  );
 });

@@ -48,6 +48,8 @@ const inPython: Concern = ({ runner }) => runner === 'python';
 const inAnyPython: Concern = ({ runner }) => runner === 'python' || runner === 'system python';
 const inEngine: Concern = ({ runner }) => runner === 'wasm' || runner === 'python';
 const notInWasm: Concern = ({ runner }) => runner !== 'wasm';
+const inOwnMachine: Concern = ({ runner, zone }) =>
+  zone === 'ephemeral' && (runner === 'native' || runner === 'system python');
 const inThread: Concern = of => of.zone === 'system' && inEngine(of);
 
 export function concerned({
@@ -153,6 +155,14 @@ const HELD: readonly Perturbation[] = [
     held: true,
     help: 'leave addresses out of what is said, and order by value: no id(), no default repr(), no order of objects by identity',
     changes: round => [elsewhere(round), elsewhere(round + 7)],
+  },
+  {
+    name: 'counter',
+    what: "the processor's counter, and how fast it counts",
+    held: true,
+    help: 'take time from the event, and leave the counter alone',
+    concerns: inOwnMachine,
+    changes: () => [{ sandbox: { native: { counter: true } } }],
   },
   {
     name: 'nan',

@@ -67,7 +67,8 @@ export class NativeProcess implements Running {
   }
 }
 
-function withVariables(
+/** An environment with other variables, or more. */
+export function withVariables(
   environment: readonly string[] = [],
   variables: Readonly<Record<string, string>> = {},
 ): readonly string[] {

@@ -1,4 +1,5 @@
 import { CHANNEL, type Confinement } from '../confine/types.ts';
+import type { UnpinnedNative } from '../unpinned.ts';
 import { confinedQemu } from './confined-qemu.ts';
 import { vmPartsHere } from './parts.ts';
 import { programContents } from './program-contents.ts';
@@ -11,10 +12,10 @@ const KERNEL_MIB = 96;
 const TIMES_IN_MEMORY = 2;
 
 /** The machine of one program that is limited in its addresses. @throws Error when there can be none on this host */
-export function programMachine(program: Confinement): Confinement {
+export function programMachine(program: Confinement, unpinned: UnpinnedNative = {}): Confinement {
   const archive = Buffer.concat(programContents(program));
   const memoryMib = memoryFor(program.limits.addressBytes ?? 0, archive.length);
-  return confinedQemu(vmPartsHere(), programArguments(memoryMib, CHANNEL), archive);
+  return confinedQemu(vmPartsHere(), programArguments(memoryMib, CHANNEL, unpinned), archive);
 }
 
 /** In MiB, by what the program may use and what is packed. */

@@ -5,8 +5,9 @@ import type { Confinement } from '../confine/types.ts';
 import { Conversation, type Reply, type Running } from '../native/conversation.ts';
 import { type Stopped, signalNamed, stoppedBy } from '../native/endings.ts';
 import type { StartProgram } from '../native/host.ts';
-import { limitsOfProgram } from '../native/process.ts';
+import { limitsOfProgram, withVariables } from '../native/process.ts';
 import type { NativeMessage } from '../protocol.ts';
+import type { UnpinnedNative } from '../unpinned.ts';
 import { notDeniedInside } from './guard.ts';
 import { ENDED, MAILBOX, MOST_AT_A_TIME } from './mailbox.ts';
 import { programMachine } from './program-machine.ts';
@@ -15,9 +16,13 @@ import { Stub } from './stub.ts';
 const WORD = 4;
 const NOTHING = Buffer.alloc(0);
 
-/** Starts a program in a machine of its own. @throws Error when there can be none on this host */
-export const inMachine: StartProgram = (program, memoryBytes) =>
-  new ProgramInMachine({ ...program, limits: limitsOfProgram(memoryBytes) });
+/** Starts programs in machines of their own. @throws Error when there can be none on this host */
+export function inMachine(unpinned: UnpinnedNative = {}): StartProgram {
+  return (program, memoryBytes) => {
+    const environment = withVariables(program.environment, unpinned.variables);
+    return new ProgramInMachine({ ...program, environment, limits: limitsOfProgram(memoryBytes) }, unpinned);
+  };
+}
 
 /** One native program in a virtual machine of its own, whose QEMU is a confined process. */
 export class ProgramInMachine implements Running {
@@ -29,9 +34,9 @@ export class ProgramInMachine implements Running {
   private readonly conversation: Conversation;
 
   /** @throws Error when there can be no machine on this host */
-  constructor(program: Confinement) {
+  constructor(program: Confinement, unpinned: UnpinnedNative) {
     this.program = program;
-    const plan = confine(programMachine(program), bubblewrapHere());
+    const plan = confine(programMachine(program, unpinned), bubblewrapHere());
     this.confined = launch(plan);
     const { process: child, channel, said } = this.confined;
     this.stub = new Stub(channel);

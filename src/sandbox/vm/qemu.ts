@@ -1,3 +1,5 @@
+import type { UnpinnedNative } from '../unpinned.ts';
+
 /** Files that QEMU reads, by their paths where it runs. */
 export const KERNEL = '/vm/kernel';
 export const ARCHIVE = '/vm/archive';
@@ -17,9 +19,12 @@ const PROCESSOR = 'Nehalem-v1';
  * its timer interrupts come after the same instructions on every host. When it waits, time jumps to the next timer.
  */
 const INSTRUCTION_SHIFT = 4;
+const OTHER_SHIFT = 5;
 
-/** Nothing that differs between two starts, and no address that is drawn at random; it is powered off when something is wrong. */
-const SAME_EACH_TIME = 'quiet panic=-1 reboot=t norandmaps nokaslr vdso=0 init=/init';
+/** Nothing that differs between two starts; it is powered off when something is wrong. */
+const SAME_EACH_TIME = 'quiet panic=-1 reboot=t nokaslr vdso=0 init=/init';
+/** No address is drawn at random. */
+const FIXED_ADDRESSES = 'norandmaps';
 /**
  * What a kernel need not find out here: how fast the processor is, whether its counter is steady and its own ciphers are right. There is no
  * speculation that it would have to guard against, for each instruction is translated.
@@ -30,12 +35,17 @@ const KERNEL_COMMAND = `${SAME_EACH_TIME} ${KNOWN}`;
 const SEED = '1';
 
 /** What all machines are: one processor, memory, no disk, no network and no clock of the host. */
-function machineArguments(memoryMib: number, serial: 'on' | 'off', kernelCommand: string): string[] {
+function machineArguments(
+  memoryMib: number,
+  serial: 'on' | 'off',
+  kernelCommand: string,
+  shift = INSTRUCTION_SHIFT,
+): string[] {
   return [
     ...['-no-user-config', '-nodefaults', '-no-reboot', '-display', 'none', '-monitor', 'none'],
     ...['-machine', `microvm,x-option-roms=off,isa-serial=${serial}`, '-accel', 'tcg', '-cpu', PROCESSOR],
     ...['-smp', '1', '-m', String(memoryMib), '-seed', SEED],
-    ...['-icount', `shift=${INSTRUCTION_SHIFT},sleep=off`, '-rtc', 'base=2000-01-01,clock=vm'],
+    ...['-icount', `shift=${shift},sleep=off`, '-rtc', 'base=2000-01-01,clock=vm'],
     ...['-L', FIRMWARE_FOLDER, '-kernel', KERNEL, '-initrd', ARCHIVE, '-append', kernelCommand],
   ];
 }
@@ -43,7 +53,7 @@ function machineArguments(memoryMib: number, serial: 'on' | 'off', kernelCommand
 /** Arguments of `qemu-system-x86_64` for a machine with one port, which is the descriptor `channel` of QEMU. */
 export function agentArguments(memoryMib: number, channel: number): string[] {
   return [
-    ...machineArguments(memoryMib, 'on', `console=ttyS0 ${KERNEL_COMMAND}`),
+    ...machineArguments(memoryMib, 'on', `console=ttyS0 ${KERNEL_COMMAND} ${FIXED_ADDRESSES}`),
     ...['-serial', 'null', '-device', 'virtio-serial-device'],
     ...['-chardev', `socket,id=host,fd=${channel}`, '-device', 'virtserialport,chardev=host,name=host'],
   ];
@@ -52,9 +62,14 @@ export function agentArguments(memoryMib: number, channel: number): string[] {
 /**
  * The same for a machine without any device, which stands still until the debugger at the descriptor `channel` lets it go.
  */
-export function programArguments(memoryMib: number, channel: number): string[] {
+export function programArguments(
+  memoryMib: number,
+  channel: number,
+  { anywhere = false, counter = false }: UnpinnedNative = {},
+): string[] {
+  const kernelCommand = anywhere ? KERNEL_COMMAND : `${KERNEL_COMMAND} ${FIXED_ADDRESSES}`;
   return [
-    ...machineArguments(memoryMib, 'off', KERNEL_COMMAND),
+    ...machineArguments(memoryMib, 'off', kernelCommand, counter ? OTHER_SHIFT : INSTRUCTION_SHIFT),
     ...['-chardev', `socket,id=host,fd=${channel}`, '-gdb', 'chardev:host', '-S'],
   ];
 }

@@ -11,7 +11,7 @@ const ANYTHING = { kind: 0, parts: [] };
  */
 export async function obstacleToPrograms(): Promise<string | undefined> {
   const program = { bytes: sentryOf([END], 'x64') };
-  const machine = inMachine(
+  const machine = inMachine()(
     { policy: 'native', program, args: [], files: new Map() },
     LIMITS.nativeMemoryBytes,
   );

@@ -20,7 +20,7 @@ test('what stands for the flag "machine 1" is as it was', () => {
     memory: memoryFor(64 * 1024 * 1024, 1_000_000),
   }).toMatchInlineSnapshot(`
     {
-      "arguments": "sha256:51c82949e8b3cb4b66785e3a1cb1ecf37ae28d753401262011c84df230d9c3f6",
+      "arguments": "sha256:574daae436f72b16bb29709c79c1ce639f68befe7baa78f3b38e61862d572248",
       "memory": 162,
       "native": "sha256:1175c83454d50695be2481c79374cfde22685ec32d569819d80463c76bdd0f7d",
       "python": "sha256:8aa44ed2a12f3129d33d39d66d49e7cd760f211bf1ed96667c4dd8e30bfa7253",
