@@ -43,6 +43,8 @@ export interface Context {
    * however the command ends.
    */
   takeScreen(giveBack: () => void): void;
+  /** From now on, whoever stops the command is told this as the next step. */
+  whenStopped(next: string): void;
   /** Absolute path of one of vnes' own folders. */
   asset(folder: 'templates' | 'schemas' | 'docs'): string;
 }

@@ -2,13 +2,19 @@ import type { Ports } from '../base/ports.ts';
 import type { Context } from './command.ts';
 import { assetFolder } from './home.ts';
 import { writeAll } from './output.ts';
+import type { Parting } from './parting.ts';
 import type { Progress } from './progress.ts';
 import { escapeControls } from './render/escape.ts';
 import type { Takeover } from './takeover.ts';
 import { isTerminal } from './terminal.ts';
 
 /** What a command gets of the terminal and of this installation. */
-export function createContext(ports: Ports, progress: Progress, takeover: Takeover): Context {
+export function createContext(
+  ports: Ports,
+  progress: Progress,
+  takeover: Takeover,
+  parting: Parting,
+): Context {
   return {
     ports,
     progress: message => progress.report(message),
@@ -26,6 +32,9 @@ export function createContext(ports: Ports, progress: Progress, takeover: Takeov
     takeScreen: giveBack => {
       progress.end();
       takeover.begin(giveBack);
+    },
+    whenStopped: next => {
+      parting.next = next;
     },
     asset: assetFolder,
   };

@@ -7,6 +7,7 @@ import { createContext } from './context.ts';
 import { toDiagnostics } from './faults.ts';
 import { type ReportStyle, reportStyle } from './globals.ts';
 import { firstWord, type Invocation, parseFast } from './parse.ts';
+import { Parting } from './parting.ts';
 import { present } from './present.ts';
 import { Progress } from './progress.ts';
 import { failureReport, helpReport, type Report, resultReport } from './render/report.ts';
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
   const ports = hostPorts();
   const progress = new Progress(ports.clock, !style.json && !style.quiet && isTerminal(2));
   const takeover = new Takeover();
+  const parting = new Parting();
   let ended: Promise<ExitStatus> | undefined;
   const end = (report: Report, error?: unknown): Promise<ExitStatus> => {
     progress.end();
@@ -28,21 +30,31 @@ export async function main(argv: readonly string[]): Promise<ExitStatus> {
     ended ??= show(report, style, ports, error);
     return ended;
   };
-  onStop((diagnostics, error) => end(failureReport(commandName(argv), diagnostics), error));
+  onStop((diagnostics, error) => end(failureReport(commandName(argv), diagnostics), error), parting);
   try {
-    return await end(await perform(argv, progress, takeover));
+    return await end(await perform(argv, { progress, takeover, parting }));
   } catch (error) {
     return await end(failureReport(commandName(argv), toDiagnostics(error)), error);
   }
 }
 
-async function perform(argv: readonly string[], progress: Progress, takeover: Takeover): Promise<Report> {
+/** What a command and the end of it have in common. */
+interface Surroundings {
+  readonly progress: Progress;
+  readonly takeover: Takeover;
+  readonly parting: Parting;
+}
+
+async function perform(
+  argv: readonly string[],
+  { progress, takeover, parting }: Surroundings,
+): Promise<Report> {
   if (asksVersion(argv)) return versionReport();
   const invocation = (await parseFast(argv)) ?? (await parseSlowly(argv));
   if ('help' in invocation) return helpReport(invocation.help);
   const { name, spec, args, options } = invocation;
   if (typeof options.directory === 'string') enter(options.directory);
-  const context = createContext(hostPorts(), progress, takeover);
+  const context = createContext(hostPorts(), progress, takeover, parting);
   return resultReport(name, await spec.run!(context, args, options));
 }
 

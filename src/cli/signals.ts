@@ -2,6 +2,7 @@ import { CODES, type Code } from '../base/codes/all.ts';
 import { type Diagnostic, diagnose } from '../base/diagnostic.ts';
 import { EXIT, type ExitStatus } from '../base/exit.ts';
 import { toDiagnostics } from './faults.ts';
+import type { Parting } from './parting.ts';
 
 const SIGNALS: readonly (readonly [NodeJS.Signals, Code, string])[] = [
   ['SIGINT', 'VNES9030', 'interrupted'],
@@ -11,6 +12,7 @@ const SIGNALS: readonly (readonly [NodeJS.Signals, Code, string])[] = [
 /** Reports what ended the process from outside, or an error that no command caught, and exits. */
 export function onStop(
   report: (diagnostics: readonly Diagnostic[], error?: unknown) => Promise<ExitStatus>,
+  parting: Parting,
 ): void {
   for (const [signal, code, message] of SIGNALS) {
     let stopping = false;
@@ -18,7 +20,7 @@ export function onStop(
     process.on(signal, async () => {
       if (stopping) process.exit(EXIT[CODES[code].exit]);
       stopping = true;
-      process.exit(await report([diagnose(code, message)]));
+      process.exit(await report([diagnose(code, message, { help: parting.next })]));
     });
   }
   process.once('uncaughtException', async error => process.exit(await report(toDiagnostics(error), error)));

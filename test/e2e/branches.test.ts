@@ -1,5 +1,8 @@
-import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { copyOf, orders, prepare, vnes, type Workshop } from './workshop.ts';
 
@@ -149,4 +152,26 @@ test('a run that is resumed is held to the invariants that it was held to before
   const resumed = await vnes(shop, ['run', 'capsules', '--resume', 'cut', '--input', 'events.ndjson']);
   expect([resumed.status, resumed.stderr]).toEqual([1, expect.stringContaining('VNES8201')]);
   expect((await vnes(shop, ['replay', 'cut@resumed'])).status).toBe(1);
+}, 60_000);
+
+test('a run that is interrupted says how it goes on, and goes on like that', async () => {
+  const shop = copyOf(prepared);
+  shop.write('many.ndjson', orders(...Array<string>(4000).fill('count')));
+  const words = ['run', 'capsules', '--input', 'many.ndjson', '--frame-events', '1', '--record', 'stopped'];
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/vnes.js'), ...words], {
+    cwd: shop.cwd,
+    env: { PATH: process.env.PATH, HOME: shop.at('home'), XDG_CACHE_HOME: shop.cache },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', chunk => {
+    stderr += chunk;
+  });
+  const journal = shop.at('stopped/journal/00000001.vnj');
+  while ((statSync(journal, { throwIfNoEntry: false })?.size ?? 0) < 20_000) await sleep(5);
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([130, null]);
+  const next = /go on with it: vnes (.*)/.exec(stderr)?.[1];
+  expect(next).toBe('run capsules --resume stopped --input many.ndjson');
+  expect((await vnes(shop, next!.split(' '))).status).toBe(0);
 }, 60_000);

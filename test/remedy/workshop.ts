@@ -113,6 +113,7 @@ export class Workshop {
       stdin: async () => new Uint8Array(),
       secret: async () => undefined,
       takeScreen: () => {},
+      whenStopped: () => {},
       asset: folder => path.resolve(import.meta.dirname, '../..', folder),
     };
     return invocation.spec.run!(context, invocation.args, invocation.options);

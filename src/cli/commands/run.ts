@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { JsonObject } from '../../base/json.ts';
+import { commandLine } from '../../base/shell.ts';
 import type { BusEvent } from '../../capsule/event.ts';
 import type { Booted } from '../../kernel/boot.ts';
 import type { IngressEvent } from '../../kernel/ingress.ts';
@@ -107,6 +108,7 @@ async function runCommand(
     : { ...settingsOf(options, events, zone, stated), ...snapshotOption(options) };
   const dir = going?.dir ?? (record === undefined ? nextRunFolder(ports) : resolve(ports.env.cwd, record));
   const shown = going?.shown ?? record ?? dir.slice(ports.env.cwd.length + 1);
+  const resume = resumption(paths, shown, options);
   const outcome = await run({
     dir,
     settings,
@@ -118,7 +120,10 @@ async function runCommand(
     origin,
     cacheDir: cacheFolder(ports),
     weaker: options['allow-weaker'] === true,
-    onFrame: ({ frame }) => context.progress(`frame ${frame}`),
+    onFrame: ({ frame }) => {
+      context.whenStopped(resume);
+      context.progress(`frame ${frame}`);
+    },
   });
   return finished({
     context,
@@ -131,6 +136,14 @@ async function runCommand(
     unkept,
     report: runReport(settings, outcome.capsules, outcome, gradesOf(booted.verdicts)),
   });
+}
+
+/** How a run goes on that was stopped. */
+function resumption(paths: readonly string[], shown: string, options: OptionValues): string {
+  const input = text(options.input);
+  const given = commandLine(['vnes', 'run', ...paths, '--resume', shown, '--input']);
+  const file = input === undefined || input === '-' ? 'FILE' : commandLine([input]);
+  return `what it has done lies in ${shown}; go on with it: ${given} ${file}`;
 }
 
 /** A run that is resumed is held to what it was held to before; undefined where that is nothing. */
