@@ -12,7 +12,7 @@ import { type Foretold, foretoldBy } from './foretold.ts';
 import type { Reconcile } from './held.ts';
 
 /** Deliveries that a kernel is ahead of the sandboxes at most, unless a single frame has more. */
-const MOST_AHEAD = 2048;
+const MOST_AHEAD = 512;
 
 /** A frame that the kernel has done and the sandboxes may not have. */
 interface Underway {
