@@ -124,16 +124,27 @@ export class Lookahead implements Foresight {
   private async judge(): Promise<Stop | undefined> {
     const frame = this.underway.shift()!;
     this.ahead -= frame.recorded.deliveries.length;
-    const stop = await stopIn(frame);
-    if (stop) this.stopped = true;
-    else this.onAgreed(frame.recorded);
-    return stop;
+    try {
+      const stop = await stopIn(frame);
+      if (stop) this.end();
+      else this.onAgreed(frame.recorded);
+      return stop;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
   }
 
   private async fed({ capsule, perform }: Work, { taken }: Underway): Promise<readonly Outcome[]> {
     const outcomes = await perform();
     taken.set(capsule, outcomes);
     return outcomes;
+  }
+
+  /** Whatever comes after the frame that was judged last says nothing any more. */
+  private end(): void {
+    this.stopped = true;
+    this.underway.length = 0;
   }
 
   /** Nothing is known of these deliveries, so the kernel waits for them. */
@@ -173,7 +184,9 @@ export class Lookahead implements Foresight {
   ): readonly Outcome[] | undefined {
     const reconcile = this.reconcile.get(capsule);
     const found = reconcile ? actual.map((outcome, index) => reconcile(foretold[index]!, outcome)) : actual;
-    return found.every((outcome, index) => isSame(outcome, foretold[index]!)) ? undefined : found;
+    const same =
+      found.length === foretold.length && found.every((outcome, index) => isSame(outcome, foretold[index]!));
+    return same ? undefined : found;
   }
 }
 

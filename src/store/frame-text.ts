@@ -23,9 +23,9 @@ export function frameText(record: FrameRecord): string {
 }
 
 function list<T>(parts: string[], all: readonly T[], push: (parts: string[], one: T) => void): void {
-  for (const [index, one] of all.entries()) {
+  for (let index = 0; index < all.length; index += 1) {
     if (index > 0) parts.push(',');
-    push(parts, one);
+    push(parts, all[index]!);
   }
 }
 
