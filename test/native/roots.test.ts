@@ -154,7 +154,7 @@ test.skipIf(ABSENT_ANYWHERE)(
         expect([name, zone, ...(await rootsOf(folder, zone))]).toEqual([name, zone, ...first]);
     }
   },
-  240_000,
+  480_000,
 );
 
 /** What a boot says against a native capsule whose files were changed. */
