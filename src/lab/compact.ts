@@ -52,11 +52,12 @@ export async function compact(
   rule: Need,
   { dry = false, disk = nodeDisk }: { dry?: boolean; disk?: Disk } = {},
 ): Promise<Compaction> {
-  await refuseUnfit(dir, disk);
+  refuseUnfit(dir, disk);
   return dry ? drop(dir, rule, true, disk) : whileCompacting(dir, disk, () => drop(dir, rule, false, disk));
 }
 
 async function drop(dir: string, rule: Need, dry: boolean, disk: Disk): Promise<Compaction> {
+  await refuseUnsound(dir, disk);
   const needs = [rule, ...(await needsOf(dir, disk))];
   const { step, first } = stepToKeep(dir, needs, disk);
   const dropped = segmentNumbers(dir, disk).filter(number => number < first);
@@ -68,14 +69,18 @@ async function drop(dir: string, rule: Need, dry: boolean, disk: Disk): Promise<
   return outcome;
 }
 
-/** A recording that is whole, and of which everything that decides its future stands in its snapshots. */
-async function refuseUnfit(dir: string, disk: Disk): Promise<void> {
+/** Of a recording that begins by itself, everything that decides its future stands in its snapshots. */
+function refuseUnfit(dir: string, disk: Disk): void {
   if (branchOf(dir, disk)) nothing(dir, 'a branch, whose history is that of its parent');
+  if (headerOf(dir, disk).header.disturbance)
+    nothing(dir, 'a run that the lab disturbed, which depends on all that it was');
+}
+
+/** Only when nobody else drops anything from under the reader. */
+async function refuseUnsound(dir: string, disk: Disk): Promise<void> {
   const { diagnostics } = await fsck(dir, disk);
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === 'error');
   if (first) throw new Failure(first, ...more);
-  if (headerOf(dir, disk).header.disturbance)
-    nothing(dir, 'a run that the lab disturbed, which depends on all that it was');
 }
 
 /**

@@ -4,26 +4,25 @@ import { errorCode } from '../base/system-error.ts';
 import { baseOf } from '../store/base.ts';
 import { lineageOf } from '../store/branch.ts';
 import { type Disk, nodeDisk } from '../store/disk.ts';
-import { quietly, readPlain, writeNew } from '../store/files.ts';
+import { quietly, writeNew } from '../store/files.ts';
 import { guarded } from '../store/refusal.ts';
 
-/** The file that says which process compacts a recording. One that a crash has left behind is taken over. */
-const LOCK = 'compacting';
+/** A file in the recording whose name ends in the number of the process that compacts it. One that a crash has left counts for nothing. */
+const LOCK = /^compacting\.([1-9][0-9]{0,9})$/;
 
 /**
- * Does what drops history of the recording in `dir`, while no other process does, and while none makes what would need it.
+ * Does what drops history of the recording in `dir`, while no other process does, and while none makes what would need it. Of two that
+ * begin at once, each sees the other's file, so at most one goes on.
  * @throws Failure VNES8052 when another process compacts it, VNES8005
  */
 export async function whileCompacting<T>(dir: string, disk: Disk, action: () => Promise<T>): Promise<T> {
-  const path = join(dir, LOCK);
-  if (!isHeld(dir, disk)) guarded(path, () => disk.remove(path));
+  const path = join(dir, `compacting.${process.pid}`);
+  guarded(path, () => {
+    disk.remove(path);
+    writeNew(disk, path, new Uint8Array());
+  });
   try {
-    guarded(path, () => writeNew(disk, path, Buffer.from(String(process.pid))));
-  } catch (error) {
     if (isHeld(dir, disk)) busy(dir);
-    throw error;
-  }
-  try {
     const outcome = await action();
     guarded(path, () => disk.remove(path));
     return outcome;
@@ -58,18 +57,8 @@ export function makeNeed(dir: string, frames: number, make: () => void, undo: ()
 
 /** Whether another process that is alive compacts the recording. */
 function isHeld(dir: string, disk: Disk): boolean {
-  const pid = holderOf(dir, disk);
-  return pid !== undefined && pid !== process.pid && isAlive(pid);
-}
-
-function holderOf(dir: string, disk: Disk): number | undefined {
-  try {
-    const written = readPlain(join(dir, LOCK), disk).toString('utf8');
-    return /^[1-9][0-9]{0,9}$/.test(written) ? Number(written) : undefined;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return undefined;
-  }
+  const numbers = guarded(dir, () => disk.list(dir)).flatMap(name => LOCK.exec(name)?.[1] ?? []);
+  return numbers.map(Number).some(pid => pid !== process.pid && isAlive(pid));
 }
 
 function isAlive(pid: number): boolean {
@@ -83,9 +72,9 @@ function isAlive(pid: number): boolean {
 
 function busy(dir: string): never {
   return fail('VNES8052', 'another process drops history of this recording', {
-    place: { file: join(dir, LOCK) },
+    place: { file: dir },
     expected: 'a recording that nobody compacts',
-    found: 'the number of a process that is alive',
+    found: 'a file compacting.NUMBER of a process that is alive',
     help: 'try again when it has ended',
   });
 }

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { orders, prepare, vnes, type Workshop } from './workshop.ts';
 
@@ -131,7 +131,7 @@ test('what invariants came to is kept, and one that looks at the whole run keeps
 test('nothing is made from history while another process drops it', async () => {
   cpSync(shop.at('long'), shop.at('busy'), { recursive: true });
   rmSync(shop.at('busy/branches'), { recursive: true });
-  writeFileSync(shop.at('busy/compacting'), String(process.pid));
+  shop.write(`busy/compacting.${process.pid}`, '');
   const attempts = [
     ['branch', 'create', 'x', 'busy', '--at', 'frame:6'],
     ['snapshot', 'create', 'x', 'busy', '--at', 'frame:6'],
@@ -142,7 +142,8 @@ test('nothing is made from history while another process drops it', async () => 
     (await data(['branch', 'list', 'busy'])).data.branches.map((each: { name: string }) => each.name),
   ).not.toContain('x');
   expect((await data(['snapshot', 'list', 'busy'])).data.named).toEqual([]);
-  writeFileSync(shop.at('busy/compacting'), '999999999');
+  rmSync(shop.at(`busy/compacting.${process.pid}`));
+  shop.write('busy/compacting.999999999', '');
   for (const words of attempts) expect((await vnes(shop, words)).status, words[0]).toBe(0);
 }, 60_000);
 
