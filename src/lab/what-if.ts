@@ -10,6 +10,7 @@ import { isGrant } from '../kernel/grant-names.ts';
 import type { IngressEvent } from '../kernel/ingress.ts';
 import { type InvariantsFile, prepareInvariants, recordedInvariants } from '../kernel/invariants/prepare.ts';
 import type { InvariantVerdict } from '../kernel/invariants/watch.ts';
+import { refuseOtherMachine } from '../kernel/machines.ts';
 import { refuseImpossible } from '../kernel/recorded.ts';
 import { knownZone, readCapsules, recordedDisturbance } from '../kernel/recording.ts';
 import { frames } from '../kernel/run.ts';
@@ -77,6 +78,7 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
   const { header, dir: owner } = headerOf(dir);
   const recorded = readCapsules(owner, header);
   refuseImpossible(owner, header, recorded);
+  await refuseOtherMachine(header, recorded, () => true);
   const verified = await admitAll(request);
   const swaps = verified.map(capsule => swapOf(capsule, recorded, dir));
   const capsules = replaced(recorded, verified, header);

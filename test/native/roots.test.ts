@@ -14,6 +14,7 @@ import { run } from '../../src/kernel/run.ts';
 import { UNDISTURBED } from '../../src/kernel/timing.ts';
 import { headerOf } from '../../src/lab/open.ts';
 import { replay } from '../../src/lab/replay.ts';
+import { whatIf } from '../../src/lab/what-if.ts';
 import { USUAL } from '../../src/store/flags.ts';
 import { createJournal } from '../../src/store/journal.ts';
 import { readJournal } from '../../src/store/read.ts';
@@ -114,6 +115,8 @@ async function refusesAnother(recording: string, machine: RecordedMachine): Prom
   journal.close();
   const refused = replay({ dir: other, timing: UNDISTURBED, cacheDir: CACHE });
   await expect(refused).rejects.toThrow('VNES8112');
+  const alternative = whatIf({ dir: other, folders: [], cwd: dir, trust, clock: ports.clock });
+  await expect(alternative).rejects.toThrow('VNES8112');
 }
 
 /** The same with the promise to be bit-exact, in the zone in which they can be. */
