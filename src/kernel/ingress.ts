@@ -43,8 +43,23 @@ export function parseIngress(
   before: Before = NOTHING,
 ): IngressEvent[] {
   const reader = new IngressReader(file, check, before);
-  for (const [index, line] of decodeUtf8(bytes, file).split('\n').entries()) reader.read(line, index + 1);
+  let number = 0;
+  for (const line of linesOf(bytes)) {
+    number += 1;
+    reader.read(decodeUtf8(line, file), number);
+  }
   return reader.finish();
+}
+
+/** The lines one by one: of a large input, the whole text is never held in memory beside its bytes. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array, void> {
+  const NEWLINE = 0x0a;
+  let from = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+    yield bytes.subarray(from, end);
+    from = end + 1;
+  }
+  yield bytes.subarray(from);
 }
 
 class IngressReader {
