@@ -1,14 +1,15 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { fail } from '../base/diagnostic.ts';
 import { type Digest, isDigest, toDigest } from '../base/digest.ts';
 import { type Beginning, beginningOf, END, resolvePoint } from '../state/point.ts';
-import type { Fork } from '../store/branch.ts';
+import { type Fork, lineageOf } from '../store/branch.ts';
 import { nodeDisk } from '../store/disk.ts';
 import { readAt } from '../store/files.ts';
 import { FRAME_HEADER_BYTES, isIntact, statedChain, statedLength } from '../store/frame.ts';
 import { openIndex, peekIndex } from '../store/index.ts';
 import { readJournal } from '../store/read.ts';
+import { journalFolder } from '../store/segments.ts';
 
 /** A place between two frames, and what it leaves out. */
 export interface ForkPlace {
@@ -64,10 +65,11 @@ function placeIn(database: DatabaseSync, dir: string, at: string): ForkPlace | u
   const row = database.prepare('SELECT * FROM frames WHERE frame = ?').get(frame) as unknown as
     | Row
     | undefined;
-  if (!row || !isThere(row, dir)) return undefined;
+  const owner = row && ownerOf(row.segment, dir);
+  if (!row || owner === undefined || !isThere(row, dir)) return undefined;
   const { first, ingress, published, records, head } = row;
   const fork = { records, head: head as Digest, frames: frame + 1, events: first + ingress + published };
-  return { fork, dir: ownerOf(row.segment, dir), ...cut };
+  return { fork, dir: owner, ...cut };
 }
 
 function lastFrame(database: DatabaseSync): number {
@@ -86,9 +88,10 @@ function isWhole(database: DatabaseSync, frame: number, event: number): boolean 
   return row !== undefined && row.next <= event + 1 && (row.delivered ?? -1) <= event;
 }
 
-/** Folder of the recording that a segment belongs to, from its path below `dir`. */
-function ownerOf(segment: string, dir: string): string {
-  return join(dir, segment, '..', '..');
+/** Folder of the recording that a segment belongs to: `dir`, or one that it goes on from. An index that names any other is not followed. */
+function ownerOf(segment: string, dir: string): string | undefined {
+  const path = join(dir, segment);
+  return lineageOf(dir).find(layer => dirname(path) === journalFolder(layer.dir))?.dir;
 }
 
 /** Whether the record that ends at the place is there, sound and of this chain. */
@@ -120,6 +123,6 @@ function noPlace(dir: string, at: string): never {
     place: { file: dir },
     expected: `the record that ends at ${at}`,
     found: 'other bytes',
-    help: 'copy the recording to another disk while it can be read',
+    help: `remove index.sqlite and index.json, which are built anew: if that is all, they were not of vnes; otherwise copy ${dir} to another disk`,
   });
 }

@@ -7,9 +7,9 @@ import { REPORT_VERSIONS } from '../kernel/report-version.ts';
 import { RESULT_FILES, statedVersion } from '../kernel/results.ts';
 import { BASE_FILE, baseOf } from '../store/base.ts';
 import { BRANCH_FILE, BRANCHES, LAYERS } from '../store/branch.ts';
-import type { Disk } from '../store/disk.ts';
+import { type Disk, nodeDisk } from '../store/disk.ts';
 import { isThere, readPlain } from '../store/files.ts';
-import { INDEX_FILES, indexState } from '../store/index.ts';
+import { contradictsJournal, INDEX_FILES, indexState } from '../store/index.ts';
 import { objectPath } from '../store/objects.ts';
 import { journalFolder, segmentName } from '../store/segments.ts';
 import type { Finding, Provable, Range } from '../store/survey.ts';
@@ -165,6 +165,20 @@ function staleIndex(dir: string): Diagnostic {
     place: { file: join(dir, INDEX_FILES[0]!) },
     help: 'nothing is lost: the next question to the recording builds it anew',
   });
+}
+
+/** An index is believed by every question, so it must say what the journal says. */
+export async function falseIndex(dir: string, { head }: Provable, disk: Disk): Promise<Diagnostic[]> {
+  if (disk !== nodeDisk || indexState(dir, head, disk) !== 'current') return [];
+  if (!(await contradictsJournal(dir))) return [];
+  return [
+    diagnose('VNES8011', 'the index says otherwise than the journal, under a checksum that is right', {
+      place: { file: join(dir, INDEX_FILES[0]!) },
+      expected: 'what vnes builds from this journal',
+      found: 'other rows',
+      help: `vnes has not written it: remove ${INDEX_FILES.join(' and ')}, which are built anew`,
+    }),
+  ];
 }
 
 function stray(path: string): Diagnostic {

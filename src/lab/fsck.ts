@@ -15,7 +15,7 @@ import type { HeaderRecord } from '../store/record.ts';
 import { journalFolder } from '../store/segments.ts';
 import { type Provable, type Survey, surveyJournal } from '../store/survey.ts';
 import { Fold } from './fold.ts';
-import { besideProblems, findingProblem, rootProblems, unsealed } from './fsck-problems.ts';
+import { besideProblems, falseIndex, findingProblem, rootProblems, unsealed } from './fsck-problems.ts';
 import { heldResults } from './fsck-results.ts';
 
 /** What a check of a recording found. */
@@ -53,6 +53,7 @@ export async function fsck(dir: string, disk: Disk = nodeDisk): Promise<Check> {
     ...broken,
     ...problems,
     ...besideProblems(dir, { objects, provable, held, whole: findings.length === 0, disk }),
+    ...(findings.length === 0 && broken.length === 0 ? await falseIndex(dir, provable, disk) : []),
   ];
   return { ...survey, objects, results: held?.results, diagnostics };
 }

@@ -3,8 +3,10 @@ import { join, relative } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { canonicalJson } from '../base/canonical.ts';
 import type { Digest } from '../base/digest.ts';
+import type { JsonObject } from '../base/json.ts';
 import { errorCode } from '../base/system-error.ts';
 import { baseOf, basePath } from './base.ts';
+import { lineageOf } from './branch.ts';
 import { type Disk, nodeDisk } from './disk.ts';
 import { isThere, readPlain } from './files.ts';
 import { checkJournal, type JournalEnd, type JournalEntry, readJournal } from './read.ts';
@@ -55,8 +57,11 @@ function noteText(head: Digest, file: string, journal: JournalSize): string {
   return `${canonicalJson({ layout: INDEX_LAYOUT, head, file, journal: { ...journal } })}\n`;
 }
 
-function sizeOf(dir: string, disk: Disk): JournalSize {
-  return journalSize(dir, disk, baseOf(dir, disk)?.place.segment);
+/** With how many frames were dropped of what it goes on from, which changes what there is to show of a branch too. */
+function sizeOf(dir: string, disk: Disk): JournalSize & { readonly dropped?: number } {
+  const dropped = lineageOf(dir, disk).flatMap(layer => baseOf(layer.dir, disk)?.place.frames ?? [])[0];
+  const size = journalSize(dir, disk, baseOf(dir, disk)?.place.segment);
+  return dropped === undefined ? size : { ...size, dropped };
 }
 
 /**
@@ -70,6 +75,49 @@ export async function peekIndex(dir: string): Promise<DatabaseSync | undefined> 
   const { DatabaseSync } = await import('node:sqlite');
   return isThere(join(dir, DATABASE)) ? new DatabaseSync(join(dir, DATABASE), { readOnly: true }) : undefined;
 }
+
+/**
+ * Whether an index whose checksum is right says anything else than the journal does: whoever can write the folder can write both. The
+ * index is built again in memory and compared row by row.
+ */
+export async function contradictsJournal(dir: string): Promise<boolean> {
+  const { DatabaseSync } = await import('node:sqlite');
+  const there = new DatabaseSync(join(dir, DATABASE), { readOnly: true });
+  const { database: built } = inMemory(dir, path => new DatabaseSync(path));
+  try {
+    const names = (of: DatabaseSync) =>
+      of
+        .prepare(SCHEMA)
+        .all()
+        .map(row => canonicalJson(row as JsonObject));
+    if (canonicalJson(names(there)) !== canonicalJson(names(built))) return true;
+    return built
+      .prepare(TABLE_NAMES)
+      .all()
+      .some(({ name }) => !sameRows(there, built, String(name)));
+  } finally {
+    there.close();
+    built.close();
+  }
+}
+
+const SCHEMA = 'SELECT type, name, sql FROM sqlite_master ORDER BY name';
+const TABLE_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'";
+
+/** Both were filled in the order of the journal. */
+function sameRows(one: DatabaseSync, other: DatabaseSync, table: string): boolean {
+  const [a, b] = [one, other].map(each => each.prepare(`SELECT * FROM "${table}"`).iterate()) as unknown as [
+    Rows,
+    Rows,
+  ];
+  for (;;) {
+    const [left, right] = [a.next(), b.next()];
+    if (left.done || right.done) return left.done === right.done;
+    if (JSON.stringify(left.value) !== JSON.stringify(right.value)) return false;
+  }
+}
+
+type Rows = Iterator<unknown>;
 
 /** What a note says that is not computed from what lies there. */
 const NOTED =

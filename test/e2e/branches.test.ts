@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 import { copyOf, orders, prepare, vnes, type Workshop } from './workshop.ts';
 
@@ -174,4 +175,28 @@ test('a run that is interrupted says how it goes on, and goes on like that', asy
   const next = /go on with it: vnes (.*)/.exec(stderr)?.[1];
   expect(next).toBe('run capsules --resume stopped --input many.ndjson');
   expect((await vnes(shop, next!.split(' '))).status).toBe(0);
+}, 60_000);
+
+test('an index that somebody else wrote is found by fsck, and leads no branch out of the recording', async () => {
+  const shop = copyOf(prepared);
+  await vnes(shop, ['state', 'scan', 'recording']);
+  const forge = (statement: string) => {
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+    const database = new DatabaseSync(shop.at('recording/index.sqlite'));
+    database.exec(statement);
+    database.close();
+    const bytes = shop.bytes('recording/index.sqlite');
+    const sum = `${bytes.length} bytes, CRC-32 ${crc32(bytes).toString(16).padStart(8, '0')}`;
+    const note = JSON.parse(shop.read('recording/index.json'));
+    shop.write('recording/index.json', `${JSON.stringify({ ...note, file: sum })}\n`);
+  };
+  expect((await vnes(shop, ['fsck', 'recording'])).status).toBe(0);
+  forge(`UPDATE versions SET value = '666'`);
+  const { status, stderr } = await vnes(shop, ['fsck', 'recording']);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('VNES8011')]);
+  shop.write('victim/journal2/00000001.vnj', shop.bytes('recording/journal/00000001.vnj'));
+  forge(`UPDATE frames SET segment = '../victim/journal2/00000001.vnj'`);
+  const led = await vnes(shop, ['branch', 'create', 'out', 'recording', '--at', 'frame:0']);
+  expect(led.status).toBe(1);
+  expect(existsSync(shop.at('victim/branches'))).toBe(false);
 }, 60_000);

@@ -167,3 +167,17 @@ test('a run whose every delivery was lost has nothing to execute, and replays to
   expect([lost.status, lost.stderr]).toEqual([1, expect.stringContaining('VNES8201')]);
   expect(lost.stdout).toContain('0 deliveries');
 }, 60_000);
+
+test('the index of a branch is built anew when history of its parent was dropped', async () => {
+  cpSync(shop.at('long'), shop.at('parent'), { recursive: true });
+  await vnes(shop, ['branch', 'create', 'late', 'parent', '--at', 'frame:6']);
+  await vnes(shop, ['run', 'capsules', '--from', 'parent@late']);
+  rmSync(shop.at('parent/branches/start'), { recursive: true, force: true });
+  rmSync(shop.at('parent/branches/first'), { recursive: true, force: true });
+  expect((await data(['bus', 'log', 'parent@late'])).data.events.length).toBeGreaterThan(12);
+  expect((await vnes(shop, ['compact', 'parent', '--keep', 'frame:5'])).status).toBe(0);
+  expect((await vnes(shop, ['bus', 'log', 'parent@late'])).stderr).toContain('VNES7014');
+  const gone = await vnes(shop, ['branch', 'create', 'gone', 'parent@late', '--at', 'frame:1']);
+  expect(gone.stderr).toContain('VNES7014');
+  expect((await vnes(shop, ['fsck', 'parent@late'])).status).toBe(0);
+}, 60_000);
