@@ -12,7 +12,7 @@ import { basePath } from '../store/base.ts';
 import type { Disk } from '../store/disk.ts';
 import type { JournalEntry } from '../store/read.ts';
 import type { BootRecord, JournalRecord, SealRecord } from '../store/record.ts';
-import type { WatchedSoFar } from '../store/snapshot-file.ts';
+import type { WatchedSoFar } from '../store/watched.ts';
 
 /** What the records of a journal add up to, without running anything. */
 export class Fold {

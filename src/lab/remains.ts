@@ -6,7 +6,8 @@ import { baseOf, basePath } from '../store/base.ts';
 import type { Disk } from '../store/disk.ts';
 import { readJournal } from '../store/read.ts';
 import type { FrameRecord } from '../store/record.ts';
-import { readSnapshotFile, type WatchedSoFar } from '../store/snapshot-file.ts';
+import { readSnapshotFile } from '../store/snapshot-file.ts';
+import type { WatchedSoFar } from '../store/watched.ts';
 import { Fold } from './fold.ts';
 import { headerOf } from './open.ts';
 

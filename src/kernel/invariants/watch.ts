@@ -1,6 +1,6 @@
 import type { Judgement } from '../../base/cel/expression.ts';
 import type { FrameRecord, StateWrite } from '../../store/record.ts';
-import type { Break, WatchedSoFar } from '../../store/snapshot-file.ts';
+import type { Break, WatchedSoFar } from '../../store/watched.ts';
 import type { Invariant } from './declared.ts';
 import { type Extent, type Facts, Sight } from './sight.ts';
 
