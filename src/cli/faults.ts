@@ -34,6 +34,7 @@ interface SystemError extends Error {
 /** What an error that ended a command means to the user. Never a stack trace. */
 export function toDiagnostics(error: unknown): readonly Diagnostic[] {
   if (isFailure(error)) return error.diagnostics;
+  if (isDatabaseError(error)) return [ofDatabase(error)];
   if (isSystemError(error)) {
     const found = systemDiagnostic(error);
     if (found) return [found];
@@ -48,6 +49,27 @@ function isFailure(error: unknown): error is Failure {
 
 function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'syscall' in error;
+}
+
+interface DatabaseError extends Error {
+  readonly errcode: number;
+}
+
+function isDatabaseError(error: unknown): error is DatabaseError {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error;
+}
+
+/** SQLITE_FULL. */
+const FULL = 13;
+
+/** What SQLite refuses is no index that vnes has built, whatever its checksum says; or the disk has no room for one. */
+function ofDatabase({ errcode, message }: DatabaseError): Diagnostic {
+  if (errcode === FULL) return diagnose('VNES9020', SYSTEM_ERRORS.ENOSPC!, { found: message });
+  return diagnose('VNES8011', 'the index of the recording cannot be read', {
+    expected: 'what vnes builds from the journal',
+    found: message,
+    help: 'remove index.sqlite and index.json, which are built anew, and look at the recording: vnes fsck RECORDING',
+  });
 }
 
 function systemDiagnostic(error: SystemError): Diagnostic | undefined {

@@ -95,6 +95,9 @@ export async function contradictsJournal(dir: string): Promise<boolean> {
       .prepare(TABLE_NAMES)
       .all()
       .some(({ name }) => !sameRows(there, built, String(name)));
+  } catch (error) {
+    if (errorCode(error) === 'ERR_SQLITE_ERROR') return true;
+    throw error;
   } finally {
     there.close();
     built.close();

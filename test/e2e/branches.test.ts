@@ -194,6 +194,12 @@ test('an index that somebody else wrote is found by fsck, and leads no branch ou
   forge(`UPDATE versions SET value = '666'`);
   const { status, stderr } = await vnes(shop, ['fsck', 'recording']);
   expect([status, stderr]).toEqual([1, expect.stringContaining('VNES8011')]);
+  forge('DROP TABLE versions');
+  const lost = await vnes(shop, ['state', 'scan', 'recording']);
+  expect([lost.status, lost.stderr]).toEqual([1, expect.stringContaining('VNES8011')]);
+  expect((await vnes(shop, ['fsck', 'recording'])).stderr).toContain('VNES8011');
+  rmSync(shop.at('recording/index.sqlite'));
+  await vnes(shop, ['state', 'scan', 'recording']);
   shop.write('victim/journal2/00000001.vnj', shop.bytes('recording/journal/00000001.vnj'));
   forge(`UPDATE frames SET segment = '../victim/journal2/00000001.vnj'`);
   const led = await vnes(shop, ['branch', 'create', 'out', 'recording', '--at', 'frame:0']);
