@@ -34,6 +34,11 @@ function enableCompileCache() {
     require('module').enableCompileCache(path.join(folder, 'vnes', 'compiled'));
 }
 
+/** Threads of libuv's pool, on which signatures are verified. To wake one for each of many small tasks costs more than it gains. */
+function limitPool() {
+  if (!process.env.UV_THREADPOOL_SIZE) process.env.UV_THREADPOOL_SIZE = '2';
+}
+
 function start() {
   if (parseInt(process.versions.node, 10) < 24) {
     refuse(
@@ -45,6 +50,7 @@ function start() {
     fs.writeSync(1, `${require('../package.json').version}\n`);
   } else if (fs.existsSync(path.join(__dirname, '../dist/vnes.cjs'))) {
     enableCompileCache();
+    limitPool();
     require('./load.cjs').load().start();
   } else {
     refuse('VNES9022', 'vnes is not built', 'run: npm run build');
