@@ -8,8 +8,6 @@ const STANDARD = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib'].
   folder,
   ...TRIPLETS.map(triplet => `${folder}/${triplet}`),
 ]);
-const LOADER = /^ld[\w.-]*\.so(\.\d+)*$/;
-const LIBRARY = /^(lib|ld)[\w.+-]*\.so(\.\d+)*$/;
 
 /** The one folder of libraries inside, and other names for it, so that each system's loader finds them. */
 const INSIDE = '/lib';
@@ -28,58 +26,37 @@ export type Libraries = ReadonlyMap<string, string>;
  * @throws RangeError for what is no program of this machine; Error when a library is missing
  */
 export function librariesOf(program: string): Libraries {
-  return new Search(true).run(fileReader(program), path.dirname(realpathSync(program)));
-}
-
-/**
- * The same for a program that is not trusted. It gets what the system has in its own folders for libraries, under names of
- * libraries, whatever folders it would have looked in: else it could ask for any file of the host.
- * @throws RangeError for what is no program of this machine; Error when it wants anything else
- */
-export function systemLibrariesOf(program: Uint8Array): Libraries {
-  const bytes = Buffer.from(program.buffer, program.byteOffset, program.byteLength);
-  return new Search(false).run((offset, length) => bytes.subarray(offset, offset + length), undefined);
+  return new Search().run(fileReader(program), path.dirname(realpathSync(program)));
 }
 
 class Search {
   private readonly found = new Map<string, string>();
-  private readonly trusted: boolean;
   /** A loader outside of the standard folders, as Nix has it, looks beside itself. */
   private beside: readonly string[] = [];
 
-  constructor(trusted: boolean) {
-    this.trusted = trusted;
-  }
-
-  run(readAt: ReadAt, folder: string | undefined): Libraries {
+  run(readAt: ReadAt, folder: string): Libraries {
     const needs = readLoadNeeds(readAt);
     if (needs.interpreter !== undefined) this.loader(needs.interpreter);
-    this.libraries(needs, this.trusted ? folder : undefined);
+    this.libraries(needs, folder);
     return this.found;
   }
 
   private loader(interpreter: string): void {
     const name = path.posix.basename(interpreter);
     const standard = STANDARD.includes(path.posix.dirname(interpreter));
-    if (!this.trusted && !(standard && LOADER.test(name))) missing(interpreter);
     const file = real(interpreter) ?? missing(interpreter);
     this.beside = [path.dirname(file)];
     this.found.set(standard ? path.posix.join(INSIDE, name) : interpreter, file);
   }
 
-  /** `folder` is that of the file which asks; undefined when its wishes for folders do not count. */
-  private libraries({ libraries, folders }: LoadNeeds, folder: string | undefined): void {
-    const own =
-      folder === undefined
-        ? []
-        : [...folders.map(each => each.replace(/\$(ORIGIN|\{ORIGIN\})/, folder)), folder];
+  /** `folder` is that of the file which asks. */
+  private libraries({ libraries, folders }: LoadNeeds, folder: string): void {
+    const own = [...folders.map(each => each.replace(/\$(ORIGIN|\{ORIGIN\})/, folder)), folder];
     for (const name of libraries) {
       const inside = path.posix.join(INSIDE, path.posix.basename(name));
       if (this.found.has(inside)) continue;
-      if (!LIBRARY.test(name) && !this.trusted) missing(name);
       const file = firstIn([...own, ...STANDARD, ...this.beside], name) ?? missing(name);
       this.found.set(inside, file);
-      // A library of the system is trusted whoever asked for it.
       this.libraries(readLoadNeeds(fileReader(file)), path.dirname(file));
     }
   }
