@@ -62,15 +62,15 @@ export const TEMPLATES: readonly Template[] = [
     parts: [COUNTER, C_HEADER, C_LOGIC, C_FRAMES, C_TESTS],
     language: 'C, native',
     summary:
-      'the sources of wasm-c, compiled to an executable that runs in a confined process; promises D1 at most',
+      'the sources of wasm-c, compiled to an executable that runs in a confined process; D0 in virtual machines alone',
     compiler: 'system',
   },
   {
     name: 'native-so',
-    parts: [COUNTER, C_HEADER, { ...C_LOGIC, into: 'impl/src/library' }, C_FRAMES],
+    parts: [COUNTER, C_HEADER, { ...C_LOGIC, into: 'impl/src/library' }, C_FRAMES, C_TESTS],
     language: 'C, as a shared library',
     summary:
-      'a shared library, built here or by another compiler, in an executable that loads it; promises D1 at most',
+      'a shared library, built here or by another compiler, in an executable that loads it; D0 in virtual machines alone',
     compiler: 'system',
   },
   {

@@ -1,5 +1,5 @@
 /** Stands in for vnes: hands the lines of standard input to the capsule as events, and prints what it publishes. */
-#include "../impl/src/json.h"
+#include "json.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
