@@ -16,14 +16,16 @@ const DRIVER = `
 import base64, json, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-import recheck_schema as schema
+import recheck_schema as schema, recheck_value as value
+from recheck_cel import Undecided
+from recheck_trust import UNREADABLE
 def said(pair):
     try:
-        narrow, wide = (schema.load(base64.b64decode(text)) for text in pair)
-        return schema.follows(narrow, wide) if schema.comparable(narrow) and schema.comparable(wide) else "unusable"
-    except schema.Undecided:
+        narrow, wide = (value.load(base64.b64decode(text)) for text in pair)
+        return schema.follows(narrow, wide) if value.comparable(narrow) and value.comparable(wide) else "unusable"
+    except Undecided:
         return "undecided"
-    except schema.UNREADABLE:
+    except UNREADABLE:
         return "unusable"
 print(json.dumps([said(pair) for pair in json.load(sys.stdin)]))
 `;
