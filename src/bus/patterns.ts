@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { fail } from '../base/diagnostic.ts';
 import { LIMITS } from '../base/limits.ts';
+import { formOf } from '../base/subsume/pattern.ts';
 import type { Schema } from '../base/subsume/place.ts';
 
 /**
@@ -21,16 +22,11 @@ const MOST_OPTIONS = 6;
 
 /** One that begins at the beginning and repeats at most one thing, which is no group, takes one pass for each of a few ways. */
 function isQuick(pattern: string): boolean {
-  const bare = pattern
-    .replace(/\\./gu, 'x')
-    .replace(/\[[^\]]*\]/gu, 'x')
-    .replaceAll('(?', '(');
-  const count = (what: RegExp) => (bare.match(what) ?? []).length;
-  const repetitions = count(/[*+]|\{\d+,\d*\}/gu);
+  const { bare, repeatsGroup, repetitions, omissions, alternatives } = formOf(pattern);
   return (
-    !/\)[*+{]/u.test(bare) &&
+    !repeatsGroup &&
     (repetitions === 0 || (repetitions === 1 && bare.startsWith('^'))) &&
-    count(/[?|]/gu) <= MOST_OPTIONS
+    omissions + alternatives <= MOST_OPTIONS
   );
 }
 

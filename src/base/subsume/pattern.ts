@@ -30,17 +30,39 @@ export const matchesSoon: Matches = (text, pattern) => {
 };
 
 function mayTakeForEver(pattern: string): boolean {
+  const { bare, repeatsGroup, repetitions, omissions } = formOf(pattern);
+  return (
+    (repeatsGroup && /[*+?|{]/u.test(insideGroups(bare))) ||
+    repetitions > MOST_REPETITIONS ||
+    omissions > MOST_OPTIONS
+  );
+}
+
+/** What makes a pattern match in several ways. */
+export interface PatternForm {
+  /** The pattern with an `x` for whatever stands for one character. */
+  readonly bare: string;
+  readonly repeatsGroup: boolean;
+  /** Things that are repeated an open number of times. */
+  readonly repetitions: number;
+  /** Things that may be left out. */
+  readonly omissions: number;
+  readonly alternatives: number;
+}
+
+export function formOf(pattern: string): PatternForm {
   const bare = pattern
     .replace(/\\./gu, 'x')
     .replace(/\[[^\]]*\]/gu, 'x')
     .replaceAll('(?:', '(');
-  const repeatedGroup = /\)(?:[*+]|\{)/u.test(bare);
   const times = (what: RegExp) => (bare.match(what) ?? []).length;
-  return (
-    (repeatedGroup && /[*+?|{]/u.test(insideGroups(bare))) ||
-    times(/[*+]|\{\d+,\d*\}/gu) > MOST_REPETITIONS ||
-    times(/\?/gu) > MOST_OPTIONS
-  );
+  return {
+    bare,
+    repeatsGroup: /\)(?:[*+]|\{)/u.test(bare),
+    repetitions: times(/[*+]|\{\d+,\d*\}/gu),
+    omissions: times(/\?/gu),
+    alternatives: times(/\|/gu),
+  };
 }
 
 /** All that stands in groups. */
